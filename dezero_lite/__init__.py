@@ -1,0 +1,59 @@
+"""dezero_lite: a small define-by-run engine for reverse-mode automatic differentiation.
+
+    >>> import numpy as np
+    >>> from dezero_lite import Variable
+    >>> x = Variable(np.array(2.0))
+    >>> y = x**4 + x**4
+    >>> y.backward()
+    >>> y, x.grad
+    (Variable(32.0), array(64.))
+
+The files, in the order of their imports: `core` (variables, functions, the backward pass);
+`elementwise`, `shapes`, `reductions`, `products`, `losses` (functions with their rules);
+`functional` (grad of a function), `numerical` (checks by finite differences), `graph` (the graph
+and the backward pass as data), `drawing` (pictures of them).
+"""
+
+from .core import Elementwise, Function, Variable, implements, no_grad
+from .elementwise import (
+    absolute,
+    add,
+    clip,
+    cos,
+    divide,
+    exp,
+    log,
+    maximum,
+    minimum,
+    multiply,
+    negative,
+    power,
+    relu,
+    sigmoid,
+    sin,
+    sqrt,
+    square,
+    subtract,
+    tan,
+    tanh,
+    where,
+)
+from .functional import grad, gradients, hvp, value_and_grad
+from .losses import mean_squared_error, softmax_cross_entropy
+from .numerical import gradcheck, gradgradcheck, numerical_grad
+from .products import dot, matmul
+from .reductions import log_softmax, logsumexp, max, mean, min, prod, softmax, sum
+from .shapes import (
+    broadcast_to,
+    concatenate,
+    expand_dims,
+    getitem,
+    reshape,
+    squeeze,
+    stack,
+    swapaxes,
+    transpose,
+)
+
+abs = absolute
+neg = negative

@@ -1,0 +1,634 @@
+"""The engine: variables, the functions that link them into a graph, and the backward pass.
+
+A `Variable` holds an array. A `Function` computes arrays from arrays and, while it does so, notes
+where its inputs came from: the graph is defined by running. `Variable.backward` walks that graph
+from the result to the leaves, largest generation first, and adds up gradients on the way.
+
+What refers to what decides when memory is freed:
+
+    Variable --source--> Function --parents--> Function --parents--> Variable (a leaf)
+
+A function refers to the functions before it and to leaf variables, and only weakly to its own
+outputs. So there are no cycles, and an array lives on only while you hold its variable or the
+backward rule of some function needs it.
+"""
+
+from __future__ import annotations
+
+import copy
+import operator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from heapq import heappop, heappush, heappushpop
+from numbers import Number
+from typing import Any, NamedTuple
+from weakref import ref
+
+import numpy as np
+
+_recording: ContextVar[bool] = ContextVar("recording", default=True)
+_is_recording = _recording.get
+
+
+@contextmanager
+def no_grad() -> Iterator[None]:
+    """Run a block without recording a graph: ``with no_grad(): ...``, or as a decorator.
+
+    Holds for the current thread and the current async task only.
+    """
+    token = _recording.set(False)
+    try:
+        yield
+    finally:
+        _recording.reset(token)
+
+
+# ---------------------------------------------------------------- NumPy's names for our functions
+
+_implementations: dict[Callable[..., Any], Callable[..., Any]] = {}
+
+
+def implements(numpy_function: Callable[..., Any]) -> Callable[..., Any]:
+    """Register the decorated function as what ``numpy_function`` does with variables.
+
+    This table is the one rule for everything NumPy: an operator, ``np.exp(v)``, ``np.sum(v)`` or
+    ``array * v`` works on a variable if and only if a function is registered here for it, and
+    raises TypeError otherwise. (NumPy's protocols: NEP 13 and NEP 18.)
+    """
+
+    def register(function: Callable[..., Any]) -> Callable[..., Any]:
+        _implementations[numpy_function] = function
+        return function
+
+    return register
+
+
+def _operator_method(numpy_function: Callable[..., Any], swapped: bool = False) -> Callable[..., Any]:
+    """A method of Variable that looks its function up when it runs: core knows no functions."""
+    table = _implementations
+
+    def method(self: Variable, other: Any) -> Any:
+        return table[numpy_function](self, other)
+
+    def swapped_method(self: Variable, other: Any) -> Any:
+        return table[numpy_function](other, self)
+
+    return swapped_method if swapped else method
+
+
+def _comparison(ufunc: np.ufunc) -> Callable[..., Any]:
+    def method(self: Variable, other: Any) -> Any:
+        return ufunc(self.data, other.data if isinstance(other, Variable) else other)
+
+    return method
+
+
+# ------------------------------------------------------------------------------------- variables
+
+
+class Variable:
+    """An array and its place in the graph.
+
+    Args:
+        data: an ndarray, or None for a variable that gets its data later.
+        name: a label for pictures and messages.
+
+    Attributes:
+        data: the array.
+        grad: None, or the gradient of the last `backward` passes, an ndarray of the shape and
+            dtype of `data` (a Variable after ``backward(create_graph=True)``).
+        name: the label.
+        creator: the Function that made this variable; None for a leaf.
+        generation: 0 for a leaf, otherwise the creator's generation + 1.
+
+    Raises:
+        TypeError: data is neither an ndarray nor None.
+    """
+
+    __slots__ = ("data", "grad", "name", "source", "__weakref__")
+
+    def __init__(self, data: np.ndarray | None, name: str | None = None) -> None:
+        if data is not None and not isinstance(data, np.ndarray):
+            raise TypeError(
+                f"Variable takes a NumPy array or None, not {type(data).__name__}: "
+                f"write Variable(np.array({data!r}))"
+            )
+        self.data: Any = data
+        self.grad: Any = None
+        self.name = name
+        # Where the data came from: None (a leaf), a Function, or one Output of a Function.
+        self.source: Function | Output | None = None
+
+    @property
+    def creator(self) -> Function | None:
+        source = self.source
+        return source.function if isinstance(source, Output) else source
+
+    @property
+    def generation(self) -> int:
+        return 0 if self.source is None else self.source.generation + 1
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.data.shape  # type: ignore[no-any-return]
+
+    @property
+    def ndim(self) -> int:
+        return self.data.ndim  # type: ignore[no-any-return]
+
+    @property
+    def size(self) -> int:
+        return self.data.size  # type: ignore[no-any-return]
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self.data.dtype  # type: ignore[no-any-return]
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __bool__(self) -> bool:
+        return bool(self.data)
+
+    def __float__(self) -> float:
+        return float(self.data)
+
+    def __repr__(self) -> str:
+        if self.data is None:
+            text = "None"
+        elif self.data.ndim == 0 and self.data.dtype == np.float64:
+            text = str(self.data)
+        else:
+            text = repr(self.data)[len("array(") : -1].replace("\n      ", "\n         ")
+        return f"Variable({text})" if self.name is None else f"Variable({text}, name={self.name!r})"
+
+    def cleargrad(self) -> None:
+        """Forget the gradient."""
+        self.grad = None
+
+    def detach(self) -> Variable:
+        """A leaf that shares this variable's data and name but not its graph."""
+        return Variable(self.data, self.name)
+
+    def backward(self, create_graph: bool = False) -> None:
+        """Compute the gradient of this variable with respect to everything it was made from.
+
+        The pass starts from ``self.grad`` if that is set, otherwise from ones. It visits each
+        function once, largest generation first, and keeps its gradients in a table of its own.
+        When it is through, each variable that is still in someone's hands gets
+        ``grad = grad + (gradient of this pass)``; ``self.grad`` stays what the pass started from.
+        So a second call without `cleargrad` adds the same gradients once more, and an exception
+        on the way leaves every grad as it was.
+
+        Args:
+            create_graph: compute with variables, so that the gradients can be differentiated
+                again. A leaf's grad then refers to the leaf: `cleargrad` ends that cycle.
+
+        Raises:
+            TypeError: a gradient is asked of data that is None or not of a floating dtype.
+            ValueError: ``grad`` has a shape that is not the data's, or a function's `backward`
+                returns the wrong number of gradients or a wrong shape.
+        """
+        _check_differentiable(self)
+        seed = np.ones_like(self.data) if self.grad is None else self.grad
+        if create_graph != isinstance(seed, Variable):
+            seed = Variable(seed) if create_graph else seed.data
+        gradients = backward_pass(self, seed, create_graph)
+        gradients.pop(self, None)
+        grads = {v: _added_to_grad(v, gradient) for v, gradient in gradients.items()}
+        for variable, grad in grads.items():
+            variable.grad = grad
+        self.grad = seed
+
+    # Operators: which function computes them is looked up in the table above.
+    __add__ = __radd__ = _operator_method(np.add)
+    __sub__ = _operator_method(np.subtract)
+    __rsub__ = _operator_method(np.subtract, swapped=True)
+    __mul__ = __rmul__ = _operator_method(np.multiply)
+    __truediv__ = _operator_method(np.divide)
+    __rtruediv__ = _operator_method(np.divide, swapped=True)
+    __pow__ = _operator_method(np.power)
+    __rpow__ = _operator_method(np.power, swapped=True)
+    __matmul__ = _operator_method(np.matmul)
+    __rmatmul__ = _operator_method(np.matmul, swapped=True)
+    __lt__, __le__ = _comparison(np.less), _comparison(np.less_equal)
+    __gt__, __ge__ = _comparison(np.greater), _comparison(np.greater_equal)
+    __eq__, __ne__ = _comparison(np.equal), _comparison(np.not_equal)
+    __hash__ = object.__hash__
+
+    def __neg__(self) -> Any:
+        return _implementations[np.negative](self)
+
+    def __abs__(self) -> Any:
+        return _implementations[np.absolute](self)
+
+    def __getitem__(self, index: Any) -> Any:
+        return _implementations[operator.getitem](self, index)
+
+    def sum(self, axis: Any = None, keepdims: bool = False) -> Any:
+        """`dezero_lite.sum` of this variable."""
+        return _implementations[np.sum](self, axis=axis, keepdims=keepdims)
+
+    def mean(self, axis: Any = None, keepdims: bool = False) -> Any:
+        """`dezero_lite.mean` of this variable."""
+        return _implementations[np.mean](self, axis=axis, keepdims=keepdims)
+
+    def reshape(self, *shape: Any) -> Any:
+        """`dezero_lite.reshape` of this variable, ``v.reshape(2, 3)`` or ``v.reshape((2, 3))``."""
+        return _implementations[np.reshape](self, shape[0] if len(shape) == 1 else shape)
+
+    def transpose(self, *axes: Any) -> Any:
+        """`dezero_lite.transpose` of this variable."""
+        return _implementations[np.transpose](self, (axes[0] if len(axes) == 1 else axes) or None)
+
+    @property
+    def T(self) -> Any:
+        """The transpose: all axes reversed."""
+        return _implementations[np.transpose](self)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        if method != "__call__" or options or ufunc not in _implementations:
+            options = {k: v for k, v in options.items() if v is not None}
+            call = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
+            extra = f" with {', '.join(options)}=" if options else ""
+            raise TypeError(
+                f"dezero_lite has no derivative for {call}{extra}: use v.data to compute without "
+                "a graph, or register a function with dezero_lite.implements"
+            )
+        return _implementations[ufunc](*inputs)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, options: Any) -> Any:
+        if function not in _implementations:
+            raise TypeError(
+                f"dezero_lite has no derivative for np.{function.__name__}: use v.data to compute "
+                "without a graph, or register a function with dezero_lite.implements"
+            )
+        return _implementations[function](*args, **options)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        raise TypeError("a Variable is not converted to an array silently: use v.data")
+
+    def __reduce__(self) -> Any:
+        """Copying and pickling: a leaf with its grad; a variable inside a graph raises TypeError."""
+        if self.source is not None:
+            raise TypeError(
+                "a variable inside a graph can't be copied or pickled: take v.detach(), a leaf"
+            )
+        return _rebuild_leaf, (type(self), self.data, self.name, self.grad)
+
+
+def _rebuild_leaf(cls: type[Variable], data: Any, name: str | None, grad: Any) -> Variable:
+    variable = cls(data, name)
+    variable.grad = grad
+    return variable
+
+
+# ------------------------------------------------------------------------------------- functions
+
+
+class Output(NamedTuple):
+    """One of several outputs of a function, as its consumers refer to it."""
+
+    function: Function
+    index: int
+
+    @property
+    def generation(self) -> int:
+        return self.function.generation
+
+    @property
+    def shape(self) -> Any:
+        return self.function.shape[self.index]
+
+
+class Function:
+    """A computation on arrays with a rule for its gradients; one instance records one call.
+
+    Subclasses define
+
+    ``forward(*xs)``
+        from ndarrays, one an input, the result: one array, or a tuple of several.
+    ``backward(*gys)``
+        from the gradients of the outputs the gradients of the inputs: one array, or a tuple of as
+        many as there are inputs, each of its input's shape (None for an input without gradient).
+        It finds what forward was given in ``self.xs`` and what it returned in ``self.y``.
+
+    Calling an instance on variables, arrays or numbers gives one Variable, or a tuple where
+    forward returned a tuple. Arrays and numbers are constants: they get no gradient.
+
+    With ``backward(create_graph=True)`` the same rule is run on variables in place of arrays, so
+    it should use operators, NumPy ufuncs and this package's functions.
+
+    Attributes:
+        keeps_xs, keeps_y: what the rule needs; anything else is not kept alive.
+        generation: the largest generation among the inputs.
+        inputs: the input variables; outputs: weak references to the outputs.
+
+    Raises:
+        TypeError: an input is no variable, array or number, or has no data.
+        RuntimeError: the instance was called before.
+    """
+
+    __slots__ = ("parents", "xs", "y", "generation", "shape", "output")
+
+    keeps_xs = True
+    keeps_y = False
+    # True: 0-d arrays come as NumPy scalars, whose arithmetic is several times faster, ...
+    takes_scalars = False
+    # ... and inputs may broadcast: their gradients are summed back to their shapes.
+    broadcasts = False
+
+    def forward(self, *xs: Any) -> Any:
+        raise NotImplementedError(f"{type(self).__name__}.forward is not defined")
+
+    def backward(self, *gys: Any) -> Any:
+        raise NotImplementedError(f"{type(self).__name__}.backward is not defined")
+
+    def __call__(self, *inputs: Any) -> Any:
+        if hasattr(self, "generation"):
+            raise RuntimeError(
+                f"this {type(self).__name__} has recorded a call already: make a new one, "
+                f"{type(self).__name__}(), for each call"
+            )
+        return self.apply(*inputs)
+
+    def apply(self, *inputs: Any) -> Any:
+        """Call a fresh instance: `__call__` without its check, which costs time."""
+        xs: tuple[Any, ...] = ()
+        parents: tuple[Any, ...] = ()
+        generation = 0
+        for x in inputs:
+            if x.__class__ is not Variable and not isinstance(x, Variable):
+                xs += (constant(x),)
+                parents += (None,)
+                continue
+            data = x.data
+            if data is None:
+                raise TypeError(f"{type(self).__name__} got a Variable without data")
+            xs += (data if data.shape or not self.takes_scalars else data[()],)
+            source = x.source
+            if source is None:
+                parents += (x,)
+            else:
+                parents += (source,)
+                if source.generation >= generation:
+                    generation = source.generation + 1
+
+        y = self.forward(*xs)
+        if y.__class__ is tuple:
+            return self._record_several(xs, parents, generation, y)
+        data = np.asarray(y)
+        result = _new_variable(Variable)
+        result.data = data
+        result.grad = result.name = None
+        if _is_recording():
+            result.source = self
+            self.parents = parents
+            self.generation = generation
+            self.shape = data.shape
+            self.output = ref(result)
+            if self.keeps_xs:
+                self.xs = xs
+            if self.keeps_y:
+                self.y = y
+        else:
+            result.source = None
+        return result
+
+    def _record_several(self, xs: Any, parents: Any, generation: int, ys: Any) -> Any:
+        results = tuple(Variable(np.asarray(y)) for y in ys)
+        if _is_recording():
+            for i, result in enumerate(results):
+                result.source = Output(self, i)
+            self.parents, self.generation = parents, generation
+            self.shape = tuple(result.data.shape for result in results)
+            self.output = tuple(ref(result) for result in results)
+            if self.keeps_xs:
+                self.xs = xs
+            if self.keeps_y:
+                self.y = ys
+        return results
+
+    @property
+    def inputs(self) -> tuple[Variable, ...]:
+        """The input variables; one that was dropped meanwhile is made again from what was kept."""
+        xs = self.xs if self.keeps_xs else (None,) * len(self.parents)
+        return tuple(_variable_at(parent, x) for parent, x in zip(self.parents, xs))
+
+    @property
+    def outputs(self) -> tuple[Any, ...]:
+        return self.output if isinstance(self.output, tuple) else (self.output,)
+
+
+class Elementwise(Function):
+    """A function computed element by element, with NumPy's broadcasting."""
+
+    __slots__ = ()
+    takes_scalars = True
+    broadcasts = True
+
+
+_new_variable = Variable.__new__
+
+
+def constant(x: Any) -> Any:
+    """x, if it may stand where a variable is expected: a number or an array.
+
+    Numbers stay Python numbers, so that they don't turn float32 into float64.
+
+    Raises:
+        TypeError: x is anything else.
+    """
+    if isinstance(x, (np.ndarray, Number)):
+        return x
+    raise TypeError(
+        f"expected a Variable, a NumPy array or a number, not {type(x).__name__}: "
+        f"write np.array(...) or Variable(np.array(...))"
+    )
+
+
+def _variable_at(parent: Any, x: Any) -> Variable:
+    """The variable at a place in the graph, with data x if no one holds it any more."""
+    if isinstance(parent, Variable):
+        return parent
+    if isinstance(parent, Output):
+        alive = parent.function.output[parent.index]()
+    else:
+        alive = None if parent is None else parent.output()
+    if alive is None:
+        alive = Variable(None if x is None else np.asarray(x))
+        alive.source = parent
+    return alive  # type: ignore[no-any-return]
+
+
+# --------------------------------------------------------------------------------- backward pass
+
+
+def backward_pass(
+    y: Variable,
+    seed: Any,
+    create_graph: bool = False,
+    watch: Callable[..., None] | None = None,
+) -> dict[Variable, Any]:
+    """Gradients of ``sum(y * seed)`` with respect to all that y was made from.
+
+    The order is the whole point: a function may run only when the gradients of its outputs are
+    complete, that is after every function that consumes them. A consumer has a larger generation,
+    so taking the largest generation first is enough; the heap holds the functions that wait, and
+    the newest of them is kept in hand, so that along a chain nothing goes through the heap.
+
+    Args:
+        y: where to start.
+        seed: the gradient of y; a Variable if create_graph.
+        create_graph: run the rules on variables instead of arrays.
+        watch: called as ``watch(function, waiting, gys, gxs)`` after each function.
+
+    Returns:
+        The gradients of the leaves and of the other variables that someone still holds, without
+        having touched any of them. Arrays may be shared.
+    """
+    if y.source is None:
+        return {}
+    waiting: list[tuple[int, int, Function]] = []
+    turn = 0  # breaks ties between equal generations, so that functions are never compared
+    gradients: dict[Any, Any] = {y.source: seed}
+    found: dict[Variable, Any] = {}
+    f: Any = y.creator
+    while f is not None:
+        if f.output.__class__ is ref:
+            gys = (gradients.pop(f),)
+            held = f.output()
+            if held is not None:
+                found[held] = gys[0]
+        else:
+            gys = _gradients_of_outputs(f, gradients, found, create_graph)
+        if not f.takes_scalars and not create_graph:
+            gys = tuple(map(np.asarray, gys))
+        gxs = (_with_variables(f) if create_graph else f).backward(*gys)
+        if gxs.__class__ is not tuple:
+            gxs = (gxs,)
+        if len(gxs) != len(f.parents):
+            raise ValueError(
+                f"{type(f).__name__}.backward returned {len(gxs)} gradients "
+                f"for {len(f.parents)} inputs"
+            )
+        done, f = f, None
+        for parent, gx in zip(done.parents, gxs):
+            if parent is None or gx is None:
+                continue
+            if not done.takes_scalars and not create_graph:
+                gx = np.asarray(gx)
+            if gx.shape != parent.shape:
+                gx = _fit(gx, parent.shape, done)
+            if parent in gradients:
+                gradients[parent] = gradients[parent] + gx
+                continue
+            gradients[parent] = gx
+            if parent.__class__ is Output:
+                if any(Output(parent.function, i) in gradients for i in _others(parent)):
+                    continue
+                parent = parent.function
+            elif isinstance(parent, Variable):
+                continue
+            if f is not None:
+                turn += 1
+                heappush(waiting, (-f.generation, turn, f))
+            f = parent
+        if waiting:
+            if f is None:
+                f = heappop(waiting)[2]
+            else:
+                turn += 1
+                f = heappushpop(waiting, (-f.generation, turn, f))[2]
+        if watch is not None:
+            queue = [entry[2] for entry in sorted(waiting)]
+            watch(done, queue if f is None else [f, *queue], gys, gxs)
+    return found | gradients
+
+
+def _others(output: Output) -> Iterator[int]:
+    return (i for i in range(len(output.function.output)) if i != output.index)
+
+
+def _gradients_of_outputs(
+    f: Function, gradients: dict[Any, Any], found: dict[Variable, Any], create_graph: bool
+) -> tuple[Any, ...]:
+    """Take the gradients of all outputs of f from the table; an unused output's is zero."""
+    gys = [gradients.pop(Output(f, i), None) for i in range(len(f.output))]
+    dtype = next(gy.dtype for gy in gys if gy is not None)
+    for i, (output, shape) in enumerate(zip(f.output, f.shape)):
+        held = output()
+        if gys[i] is None:
+            zeros = np.zeros(shape, dtype)
+            gys[i] = Variable(zeros) if create_graph else zeros
+        elif held is not None:
+            found[held] = gys[i]
+    return tuple(gys)
+
+
+def _with_variables(f: Function) -> Function:
+    """A copy of f whose `xs` and `y` are variables at their places in the graph."""
+    twin = copy.copy(f)
+    if f.keeps_xs:
+        twin.xs = tuple(map(_place, f.parents, f.xs))
+    if f.keeps_y:
+        if isinstance(f.output, tuple):
+            twin.y = tuple(_place(Output(f, i), y) for i, y in enumerate(f.y))
+        else:
+            twin.y = _place(f, f.y)
+    return twin
+
+
+def _place(source: Any, x: Any) -> Any:
+    if source is None or isinstance(source, Variable):
+        return x if source is None else source
+    variable = Variable(np.asarray(x))
+    variable.source = source
+    return variable
+
+
+def _fit(gx: Any, shape: tuple[int, ...], f: Function) -> Any:
+    """Undo broadcasting: sum gx down to shape, if f broadcasts and shape was stretched to gx's."""
+    extra = gx.ndim - len(shape)
+    inner = gx.shape[extra:] if extra >= 0 else None
+    if not f.broadcasts or inner is None or any(n not in (1, m) for n, m in zip(shape, inner)):
+        raise ValueError(
+            f"{type(f).__name__}.backward returned a gradient of shape {gx.shape} "
+            f"for an input of shape {shape}"
+        )
+    stretched = [extra + i for i, n in enumerate(shape) if n != inner[i]]
+    return gx.sum(axis=(*range(extra), *stretched), keepdims=True).reshape(shape)
+
+
+def _check_differentiable(variable: Variable) -> None:
+    data, grad = variable.data, variable.grad
+    label = "the variable" if variable.name is None else f"the variable {variable.name!r}"
+    if data is None:
+        raise TypeError(f"{label} has no data to differentiate: set its .data to an array")
+    if data.dtype.kind != "f":
+        raise TypeError(
+            f"a gradient is asked of {label}, but its dtype is {data.dtype} and only floating "
+            "dtypes have one: convert it with .astype(float), or use the bare array as a constant"
+        )
+    if grad is None:
+        return
+    if not isinstance(grad, (np.ndarray, Variable)):
+        raise TypeError(f"the grad of {label} is a {type(grad).__name__}, not a NumPy array")
+    if grad.shape != data.shape:
+        raise ValueError(
+            f"the grad of {label} has shape {grad.shape}, but its data has shape {data.shape}: "
+            "set an array of the data's shape, or call cleargrad()"
+        )
+
+
+def _added_to_grad(variable: Variable, gradient: Any) -> Any:
+    """The variable's grad plus gradient: an array, or variable, that no one else refers to."""
+    _check_differentiable(variable)
+    if variable.grad is not None:
+        gradient = variable.grad + gradient
+    if isinstance(gradient, Variable):
+        own = Variable(np.array(gradient.data))
+        own.source = gradient.source
+        return own
+    return np.array(gradient, dtype=variable.data.dtype)

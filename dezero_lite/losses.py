@@ -1,0 +1,38 @@
+"""Losses, composed of other functions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .core import Variable
+from .elementwise import square, subtract
+from .reductions import log_softmax, mean
+
+
+def mean_squared_error(x0: Any, x1: Any) -> Variable:
+    """The mean of (x0 - x1)^2 over all elements; shape ()."""
+    return mean(square(subtract(x0, x1)))
+
+
+def softmax_cross_entropy(x: Any, labels: np.ndarray) -> Variable:
+    """The mean of -ln softmax(x) at the labels; shape ().
+
+    Args:
+        x: scores, shape (n, classes).
+        labels: a plain array of n integers from 0 to classes - 1.
+
+    Raises:
+        ValueError: labels have another shape, or lie outside the classes.
+        TypeError: labels are no integers.
+    """
+    labels = np.asarray(labels)
+    if labels.dtype.kind not in "iu":
+        raise TypeError(f"labels must be integers, not {labels.dtype}")
+    n, classes = x.shape
+    if labels.shape != (n,):
+        raise ValueError(f"{n} rows of scores need labels of shape ({n},), not {labels.shape}")
+    if n and not (0 <= labels.min() and labels.max() < classes):
+        raise ValueError(f"labels must lie between 0 and {classes - 1}")
+    return -mean(log_softmax(x)[np.arange(n), labels])
