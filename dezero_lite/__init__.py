@@ -39,6 +39,7 @@ from .elementwise import (
     where,
 )
 from .functional import grad, gradients, hvp, value_and_grad
+from .graph import Graph, graph, trace
 from .losses import mean_squared_error, softmax_cross_entropy
 from .numerical import gradcheck, gradgradcheck, numerical_grad
 from .products import dot, matmul

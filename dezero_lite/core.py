@@ -360,7 +360,8 @@ class Function:
         generation = 0
         for x in inputs:
             if x.__class__ is not Variable and not isinstance(x, Variable):
-                xs += (constant(x),)
+                x = constant(x)
+                xs += (x if self.takes_scalars else np.asarray(x),)
                 parents += (None,)
                 continue
             data = x.data

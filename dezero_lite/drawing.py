@@ -1,0 +1,266 @@
+"""Pictures of graphs, as SVG and DOT.
+
+Variables are round, functions are boxes, generations are the columns. The order inside the columns
+follows Sugiyama, Tagawa & Toda (1981): edges that span several columns get a bend in each of them,
+and every column is sorted by the mean position of its neighbours, there and back, a few times.
+
+Colours are CSS variables with light defaults (``--dzl-ink`` and so on), so that a page can give
+its own for light and dark.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from .graph import Graph
+
+MOST_FUNCTIONS = 200  # above that, a picture is a summary in words
+
+COLUMN, ROW, RADIUS, BOX = 84, 64, 19, 32
+TOP, MARGIN = 34, 16
+
+STYLE = """
+.dzl-graph{background:var(--dzl-paper,#fff);color:var(--dzl-ink,#1d2433);
+font:13px system-ui,sans-serif;max-width:none}
+.dzl-graph text{fill:currentColor;text-anchor:middle;dominant-baseline:central}
+.dzl-graph .e{fill:none;stroke:var(--dzl-line,#6b7488);stroke-width:1.5}
+.dzl-graph .a{fill:var(--dzl-line,#6b7488)}
+.dzl-graph .v{fill:var(--dzl-variable,#fdeccf);stroke:var(--dzl-variable-line,#b26a00);stroke-width:1.5}
+.dzl-graph .f{fill:var(--dzl-function,#dbe7fb);stroke:var(--dzl-function-line,#2f5fb3);stroke-width:1.5}
+.dzl-graph .b{fill:var(--dzl-band,#f4f6fa)}
+.dzl-graph .n,.dzl-graph .s{fill:var(--dzl-muted,#596275);font-size:11px}
+.dzl-graph .g,.dzl-graph .d{fill:var(--dzl-gradient,#a3195b);font-size:11px}
+.dzl-graph .i{font-style:italic;font-family:Georgia,serif;font-size:15px}
+.dzl-graph .h{stroke:var(--dzl-paper,#fff);stroke-width:4;paint-order:stroke}
+""".replace("\n", "")
+
+
+def short(data: Any) -> str:
+    """A few characters that stand for an array: its number, its few numbers, or its shape."""
+    data = np.asarray(getattr(data, "data", data) if not isinstance(data, np.ndarray) else data)
+    if data.dtype == object:
+        return ""
+    if data.size > 3:
+        return "×".join(map(str, data.shape))
+    numbers = ", ".join(f"{number:.4g}" for number in data.ravel().tolist())
+    return numbers if data.ndim == 0 else f"[{numbers}]"
+
+
+def dot(graph: Graph) -> str:
+    """The graph in Graphviz' language."""
+    lines = ["digraph {", "  rankdir=LR"]
+    for i, name in enumerate(graph.names()):
+        lines.append(f'  v{i} [label="{_quoted(name)}", shape=circle]')
+    for j, f in enumerate(graph.functions):
+        lines.append(f'  f{j} [label="{_quoted(f.label)}", shape=box]')
+        for i, derivative in zip(f.inputs, f.local):
+            lines.append(f"  v{i} -> f{j}" + (f' [label="{_quoted(derivative)}"]' if derivative else ""))
+        lines += [f"  f{j} -> v{i}" for i in f.outputs]
+    return "\n".join([*lines, "}"])
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def svg(graph: Graph) -> str:
+    """The picture, with what it says in words as its label."""
+    if len(graph.functions) > MOST_FUNCTIONS:
+        return _summary(graph.describe())
+    layout = _Layout(graph)
+    noted = any(graph.value(v) or graph.gradient(v) for v in graph.variables)
+    xs, ys = layout.xs, layout.ys
+    height = TOP + max(ys.values()) + ROW / 2 + (22 if noted else 4)
+    width = layout.width
+    parts = []
+    bands = max(v.generation for v in graph.variables) + 1
+    for g in range(bands):
+        left = layout.band(g)
+        right = layout.band(g + 1) if g + 1 < bands else width
+        if g % 2 == 0:
+            parts.append(f'<rect class="b" x="{left:g}" width="{right - left:g}" height="{height:g}"/>')
+        parts.append(f'<text class="n" x="{(left + right) / 2:g}" y="14">generation {g}</text>'
+                     if bands * 60 < width * 0.9 else "")
+    for path in layout.paths(graph):
+        parts.append(path)
+    for i, v in enumerate(graph.variables):
+        x, y = xs["v", i], TOP + ys["v", i]
+        parts.append(f'<circle class="v" cx="{x:g}" cy="{y:g}" r="{RADIUS}"/>')
+        parts.append(f'<text class="i" x="{x:g}" y="{y:g}">{escape(v.label)}</text>')
+        for row, (kind, text) in enumerate((("s", graph.value(v)), ("g", graph.gradient(v)))):
+            if text:
+                below = y + RADIUS + 10 + 13 * row * bool(graph.values)
+                parts.append(f'<text class="{kind} h" x="{x:g}" y="{below:g}">{escape(text)}</text>')
+    for j, f in enumerate(graph.functions):
+        x, y = xs["f", j], TOP + ys["f", j]
+        w = layout.box_width(f.label)
+        parts.append(
+            f'<rect class="f" x="{x - w / 2:g}" y="{y - BOX / 2:g}" width="{w:g}" height="{BOX}" rx="6"/>'
+            f'<text x="{x:g}" y="{y:g}">{escape(f.label)}</text>'
+        )
+    words = escape(graph.describe())
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="dzl-graph" role="img" aria-label="{words}" '
+        f'viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}">'
+        f"<style>{STYLE}</style>{''.join(parts)}</svg>"
+    )
+
+
+def _summary(words: str) -> str:
+    words = escape(words)
+    width = 7 * len(words) + 2 * MARGIN
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="dzl-graph" role="img" aria-label="{words}" '
+        f'viewBox="0 0 {width} 48" width="{width}" height="48"><style>{STYLE}</style>'
+        f'<text x="{width / 2:g}" y="24">{words}</text></svg>'
+    )
+
+
+class _Layout:
+    """Where each node of a graph goes: nodes are ("v", i), ("f", j) and bends ("bend", k)."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.columns: list[list[Any]] = []
+        self.neighbours: dict[Any, tuple[list[Any], list[Any]]] = {}
+        self.routes: list[tuple[list[Any], int, int, str]] = []
+        self._bends = 0
+        for j, f in enumerate(graph.functions):
+            for port, (i, label) in enumerate(zip(f.inputs, f.local or ("",) * len(f.inputs))):
+                self._route(("v", i), 2 * graph.variables[i].generation,
+                            ("f", j), 2 * f.generation + 1, port, len(f.inputs), label)
+            for port, i in enumerate(f.outputs):
+                self._route(("f", j), 2 * f.generation + 1,
+                            ("v", i), 2 * graph.variables[i].generation, port, 1, "")
+        for i, v in enumerate(graph.variables):
+            self._add(("v", i), 2 * v.generation)
+        self._sort()
+        self.ys = self._heights()
+        # A column of functions is as wide as its longest name.
+        labels = [[graph.functions[n[1]].label for n in column if n[0] == "f"] for column in self.columns]
+        widths = [max(map(self.box_width, names), default=2 * RADIUS) for names in labels]
+        gap = COLUMN - BOX - (0 if any(f.local and any(f.local) for f in graph.functions) else 14)
+        self.centres: list[float] = []
+        x: float = MARGIN
+        for w in widths:
+            self.centres.append(x + w / 2)
+            x += w + gap
+        self.width = x - gap + MARGIN
+        self.xs = {n: self.centres[c] for c, column in enumerate(self.columns) for n in column}
+
+    @staticmethod
+    def box_width(label: str) -> float:
+        return max(BOX + 12, 8.2 * len(label) + 18)
+
+    def band(self, generation: int) -> float:
+        """The left border of a generation's band."""
+        return 0 if generation == 0 else (self.centres[2 * generation - 1] + self.centres[2 * generation]) / 2 + 12
+
+    def _add(self, node: Any, column: int) -> None:
+        if node not in self.neighbours:
+            self.neighbours[node] = ([], [])
+            while len(self.columns) <= column:
+                self.columns.append([])
+            self.columns[column].append(node)
+
+    def _route(self, a: Any, start: int, b: Any, end: int, port: int, ports: int, label: str) -> None:
+        self._add(a, start)
+        self._add(b, end)
+        route = [a]
+        for column in range(start + 1, end):
+            self._bends += 1
+            route.append(("bend", self._bends))
+            self._add(route[-1], column)
+        route.append(b)
+        for before, after in zip(route, route[1:]):
+            self.neighbours[before][1].append(after)
+            self.neighbours[after][0].append(before)
+        self.routes.append((route, port, ports, label))
+
+    def _sort(self) -> None:
+        best, fewest = [list(column) for column in self.columns], self._crossings()
+        for sweep in range(8):
+            side = sweep % 2
+            for column in self.columns if side == 0 else self.columns[::-1]:
+                place = {n: p for c in self.columns for p, n in enumerate(c)}
+
+                def mean(n: Any) -> float:
+                    near = self.neighbours[n][side]
+                    return sum(place[m] for m in near) / len(near) if near else place[n]
+
+                column.sort(key=mean)
+            crossings = self._crossings()
+            if crossings < fewest:
+                best, fewest = [list(column) for column in self.columns], crossings
+        self.columns = best
+
+    def _crossings(self) -> int:
+        total = 0
+        place = {n: p for c in self.columns for p, n in enumerate(c)}
+        for column in self.columns:
+            edges = sorted((place[n], place[m]) for n in column for m in self.neighbours[n][1])
+            ends = [end for _, end in edges]
+            total += sum(a > b for i, a in enumerate(ends) for b in ends[i + 1 :])
+        return total
+
+    def _heights(self) -> dict[Any, float]:
+        """Pull every node to the mean height of its neighbours, a row apart from the next."""
+        ys = {n: p * ROW for c in self.columns for p, n in enumerate(c)}
+        for sweep in range(12):
+            for column in self.columns if sweep % 2 == 0 else self.columns[::-1]:
+                wanted = []
+                for n in column:
+                    near = self.neighbours[n][0] + self.neighbours[n][1]
+                    wanted.append(sum(ys[m] for m in near) / len(near) if near else ys[n])
+                spaced = _spaced(wanted)
+                ys.update(zip(column, spaced))
+        top = min(ys.values(), default=0)
+        return {n: y - top + RADIUS + 6 for n, y in ys.items()}
+
+    def paths(self, graph: Graph) -> list[str]:
+        lines, labels = [], []
+        for route, port, ports, label in self.routes:
+            points = [(self.xs[n], TOP + self.ys[n]) for n in route]
+            (x0, y0), (x1, y1) = points[0], points[-1]
+            points[0] = (x0 + self._half(route[0], graph), y0)
+            y1 += (port - (ports - 1) / 2) * min(12, BOX / ports)
+            points[-1] = (x1 - self._half(route[-1], graph) - 7, y1)
+            d = f"M{points[0][0]:g} {points[0][1]:g}"
+            for (xa, ya), (xb, yb) in zip(points, points[1:]):
+                middle = (xa + xb) / 2
+                d += f"C{middle:g} {ya:g} {middle:g} {yb:g} {xb:g} {yb:g}"
+            tip = points[-1]
+            lines.append(
+                f'<path class="e" d="{d}"/>'
+                f'<path class="a" d="M{tip[0] + 7:g} {tip[1]:g}l-8-4v8z"/>'
+            )
+            if label:
+                (xa, ya), (xb, yb) = points[-2], points[-1]
+                shift = -9 if port < ports / 2 else 9
+                labels.append(
+                    f'<text class="d h" x="{(xa + xb) / 2:g}" y="{(ya + yb) / 2 + shift:g}">'
+                    f"{escape(label)}</text>"
+                )
+        return lines + labels
+
+    def _half(self, node: Any, graph: Graph) -> float:
+        return RADIUS if node[0] == "v" else self.box_width(graph.functions[node[1]].label) / 2
+
+
+def _spaced(wanted: list[float]) -> list[float]:
+    """Heights at least a row apart, as near as possible to the wanted ones (least squares).
+
+    Pool adjacent violators: neighbours that are too close become one block around their mean.
+    """
+    blocks: list[list[float]] = []  # (sum of wanted starts, count)
+    for i, y in enumerate(wanted):
+        blocks.append([y - i * ROW, 1])
+        while len(blocks) > 1 and blocks[-2][0] / blocks[-2][1] > blocks[-1][0] / blocks[-1][1]:
+            total, count = blocks.pop()
+            blocks[-1][0] += total
+            blocks[-1][1] += count
+    starts = [total / count for total, count in blocks for _ in range(int(count))]
+    return [start + i * ROW for i, start in enumerate(starts)]

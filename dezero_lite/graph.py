@@ -1,0 +1,223 @@
+"""The graph behind a variable, and its backward pass, as plain data.
+
+`graph` reads what the engine recorded. It goes by attribute names only (``creator`` of a variable,
+``inputs`` and ``outputs`` of a function, or ``input`` and ``output``), so it shows the graphs of
+other define-by-run engines as well.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from weakref import ref
+
+import numpy as np
+
+from . import drawing
+from .core import Function, Variable, backward_pass
+
+
+@dataclass(frozen=True)
+class VariableNode:
+    """A variable of the graph: its label ("" if it has none), its generation and its data."""
+
+    label: str
+    generation: int
+    data: Any
+    grad: Any
+
+
+@dataclass(frozen=True)
+class FunctionNode:
+    """A function of the graph; inputs and outputs are positions in `Graph.variables`.
+
+    ``local`` labels the edge from each input with the local derivative.
+    """
+
+    label: str
+    generation: int
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    local: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Variables and functions, both in an order of computation; shown as a picture in notebooks."""
+
+    variables: tuple[VariableNode, ...]
+    functions: tuple[FunctionNode, ...]
+    values: bool = False
+    grads: bool = False
+
+    @property
+    def edges(self) -> list[tuple[str, int, str, int]]:
+        """All arrows, as ("variable", i, "function", j) or ("function", j, "variable", i)."""
+        return [
+            edge
+            for j, f in enumerate(self.functions)
+            for edge in [
+                *(("variable", i, "function", j) for i in f.inputs),
+                *(("function", j, "variable", i) for i in f.outputs),
+            ]
+        ]
+
+    def describe(self) -> str:
+        """What the picture says, in words."""
+        if len(self.functions) > drawing.MOST_FUNCTIONS:
+            counts = Counter(f.label for f in self.functions)
+            kinds = ", ".join(f"{n} {label}" for label, n in counts.most_common())
+            last = max(f.generation for f in self.functions)
+            return (
+                f"A graph of {len(self.functions)} functions ({kinds}) and "
+                f"{len(self.variables)} variables, generations 0 to {last + 1}."
+            )
+        names = self.names()
+        said = []
+        for f in self.functions:
+            inputs = " and ".join(
+                names[i] + (f" (derivative {d})" if d else "") for i, d in zip(f.inputs, f.local)
+            )
+            outputs = " and ".join(names[i] for i in f.outputs)
+            said.append(f"{f.label}, generation {f.generation}, takes {inputs}, gives {outputs}.")
+        for name, v in zip(names, self.variables):
+            notes = [text for text in (self.value(v), self.gradient(v)) if text]
+            if notes:
+                said.append(f"{name}: {', '.join(notes)}.")
+        return " ".join(said) or f"The variable {names[0]}."
+
+    def names(self) -> list[str]:
+        """A name for each variable: its label, or v1, v2, ... for those without."""
+        return [v.label or f"v{i}" for i, v in enumerate(self.variables)]
+
+    def value(self, v: VariableNode) -> str:
+        """The text of a variable's data in the picture."""
+        return drawing.short(v.data) if self.values else ""
+
+    def gradient(self, v: VariableNode) -> str:
+        """The text of a variable's gradient in the picture."""
+        return f"grad {drawing.short(v.grad)}" if self.grads and v.grad is not None else ""
+
+    def to_dot(self) -> str:
+        """The graph in Graphviz' language."""
+        return drawing.dot(self)
+
+    def _repr_svg_(self) -> str:
+        return drawing.svg(self)
+
+
+def graph(
+    *outputs: Any,
+    calls: Iterable[tuple[Any, Iterable[Any], Iterable[Any]]] | None = None,
+    names: Mapping[str, Any] | None = None,
+    values: bool = False,
+    grads: bool = False,
+    local: Mapping[str, str | tuple[str, ...]] | None = None,
+) -> Graph:
+    """The graph that the outputs were computed by.
+
+    Args:
+        outputs: variables whose history is wanted.
+        calls: (function, inputs, outputs) of each call, for engines that record less.
+        names: label -> variable or function. Others are labelled by their ``name`` or class.
+        values, grads: write data and gradients into the picture.
+        local: class name of a function -> label for its input edges, one for all or one each.
+    """
+    found = list(_calls_behind(outputs)) if calls is None else [tuple(call) for call in calls]
+    labels = {_key(thing): label for label, thing in (names or {}).items()}
+    place: dict[Any, int] = {}
+    variables: list[VariableNode] = []
+    functions: list[FunctionNode] = []
+
+    def add(variable: Any, generation: int) -> int:
+        key = _key(variable)
+        if key not in place:
+            place[key] = len(variables)
+            label = labels.get(key) or getattr(variable, "name", None) or ""
+            grad = getattr(variable, "grad", None)
+            variables.append(VariableNode(label, generation, variable.data, grad))
+        return place[key]
+
+    for f, inputs, results in found:
+        ins = tuple(add(x, 0) for x in inputs)
+        generation = max((variables[i].generation for i in ins), default=0)
+        outs = tuple(add(y, generation + 1) for y in results)
+        kind = type(f).__name__
+        wanted = (local or {}).get(kind, "")
+        each = (wanted,) * len(ins) if isinstance(wanted, str) else wanted
+        functions.append(FunctionNode(labels.get(_key(f), kind), generation, ins, outs, each))
+    for y in outputs:
+        add(y, 0)
+    return Graph(tuple(variables), tuple(functions), values, grads)
+
+
+def _key(thing: Any) -> Any:
+    """What identifies a variable: its place in the graph, as several objects may stand for it."""
+    return getattr(thing, "source", None) or id(thing)
+
+
+def _several(thing: Any, name: str) -> tuple[Any, ...]:
+    """thing.inputs, or (thing.input,); weak references followed, dead ones left out."""
+    found = getattr(thing, name + "s", None)
+    if found is None:
+        found = (getattr(thing, name),)
+    found = (x() if isinstance(x, ref) else x for x in found)
+    return tuple(x for x in found if x is not None)
+
+
+def _calls_behind(outputs: Iterable[Any]) -> Iterator[tuple[Any, tuple[Any, ...], tuple[Any, ...]]]:
+    """The calls that made the outputs, each after the calls that made its inputs."""
+    done: set[int] = set()
+    inputs_of: dict[int, tuple[Any, ...]] = {}
+    made: dict[int, dict[Any, Any]] = {}  # dropped outputs are known by their consumers only
+    order = []
+    stack = [(y.creator, False) for y in reversed(outputs) if y.creator is not None]  # type: ignore[call-overload]
+    for y in outputs:
+        if y.creator is not None:
+            made.setdefault(id(y.creator), {})[_key(y)] = y
+    while stack:
+        f, inputs_done = stack.pop()
+        if inputs_done:
+            order.append(f)
+        elif id(f) not in done:
+            done.add(id(f))
+            stack.append((f, True))
+            inputs_of[id(f)] = _several(f, "input")
+            for x in reversed(inputs_of[id(f)]):
+                if x.creator is not None:
+                    made.setdefault(id(x.creator), {})[_key(x)] = x
+                    stack.append((x.creator, False))
+    for f in order:
+        results = {_key(y): y for y in _several(f, "output")} | made[id(f)]
+        yield f, inputs_of[id(f)], tuple(results.values())
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One turn of the backward pass."""
+
+    function: Function
+    gys: tuple[np.ndarray, ...]
+    gxs: tuple[np.ndarray | None, ...]
+    ready: tuple[Function, ...]
+
+
+def trace(y: Variable) -> list[Turn]:
+    """Run the backward pass from y, without touching any grad, and return its turns.
+
+    Each turn has the function that ran, the gradients it was given (gys) and gave (gxs), and the
+    functions that were ready when it was taken, itself first, the next one second.
+    """
+    turns: list[Turn] = []
+    ready: tuple[Function, ...] = () if y.creator is None else (y.creator,)
+
+    def watch(f: Function, waiting: list[Function], gys: Any, gxs: Any) -> None:
+        nonlocal ready
+        arrays = (tuple(None if g is None else np.array(g) for g in side) for side in (gys, gxs))
+        turns.append(Turn(f, *arrays, ready))  # type: ignore[arg-type]
+        ready = tuple(waiting)
+
+    backward_pass(y, np.ones_like(y.data) if y.grad is None else y.grad, watch=watch)
+    return turns
