@@ -21,7 +21,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from heapq import heappop, heappush, heappushpop
-from numbers import Number
 from typing import Any, NamedTuple
 from weakref import ref
 
@@ -196,7 +195,8 @@ class Variable:
             seed = Variable(seed) if create_graph else seed.data
         gradients = backward_pass(self, seed, create_graph)
         gradients.pop(self, None)
-        grads = {v: _added_to_grad(v, gradient) for v, gradient in gradients.items()}
+        taken = {id(seed)}
+        grads = {v: _added_to_grad(v, gradient, taken) for v, gradient in gradients.items()}
         for variable, grad in grads.items():
             variable.grad = grad
         self.grad = seed
@@ -241,6 +241,10 @@ class Variable:
     def transpose(self, *axes: Any) -> Any:
         """`dezero_lite.transpose` of this variable."""
         return _implementations[np.transpose](self, (axes[0] if len(axes) == 1 else axes) or None)
+
+    def swapaxes(self, axis1: int, axis2: int) -> Any:
+        """`dezero_lite.swapaxes` of this variable."""
+        return _implementations[np.swapaxes](self, axis1, axis2)
 
     @property
     def T(self) -> Any:
@@ -358,16 +362,17 @@ class Function:
         xs: tuple[Any, ...] = ()
         parents: tuple[Any, ...] = ()
         generation = 0
+        scalars = self.takes_scalars
         for x in inputs:
             if x.__class__ is not Variable and not isinstance(x, Variable):
                 x = constant(x)
-                xs += (x if self.takes_scalars else np.asarray(x),)
+                xs += (x if scalars else np.asarray(x),)
                 parents += (None,)
                 continue
             data = x.data
             if data is None:
                 raise TypeError(f"{type(self).__name__} got a Variable without data")
-            xs += (data if data.shape or not self.takes_scalars else data[()],)
+            xs += (data if data.shape or not scalars else data[()],)
             source = x.source
             if source is None:
                 parents += (x,)
@@ -376,10 +381,13 @@ class Function:
                 if source.generation >= generation:
                     generation = source.generation + 1
 
-        y = self.forward(*xs)
+        return self._record(parents, xs, generation, self.forward(*xs))
+
+    def _record(self, parents: Any, xs: Any, generation: int, y: Any) -> Any:
+        """Make the outputs, and let them and this function know each other."""
         if y.__class__ is tuple:
-            return self._record_several(xs, parents, generation, y)
-        data = np.asarray(y)
+            return self._record_several(parents, xs, generation, y)
+        data = _asarray(y)
         result = _new_variable(Variable)
         result.data = data
         result.grad = result.name = None
@@ -397,7 +405,7 @@ class Function:
             result.source = None
         return result
 
-    def _record_several(self, xs: Any, parents: Any, generation: int, ys: Any) -> Any:
+    def _record_several(self, parents: Any, xs: Any, generation: int, ys: Any) -> Any:
         results = tuple(Variable(np.asarray(y)) for y in ys)
         if _is_recording():
             for i, result in enumerate(results):
@@ -423,14 +431,42 @@ class Function:
 
 
 class Elementwise(Function):
-    """A function computed element by element, with NumPy's broadcasting."""
+    """A function computed element by element, with NumPy's broadcasting and one output."""
 
     __slots__ = ()
     takes_scalars = True
     broadcasts = True
 
+    def apply(self, *inputs: Any) -> Any:
+        if len(inputs) != 2:
+            return Function.apply(self, *inputs)
+        x0, x1 = inputs
+        if x0.__class__ is not Variable or x1.__class__ is not Variable:
+            return Function.apply(self, x0, x1)
+        # Two variables, the usual case, without the loop: it would double the time of `x * y`.
+        data0, data1 = x0.data, x1.data
+        if data0 is None or data1 is None:
+            return Function.apply(self, x0, x1)
+        if not data0.shape:
+            data0 = data0[()]
+        if not data1.shape:
+            data1 = data1[()]
+        generation = 0
+        parent0, parent1 = x0.source, x1.source
+        if parent0 is None:
+            parent0 = x0
+        else:
+            generation = parent0.generation + 1
+        if parent1 is None:
+            parent1 = x1
+        elif parent1.generation >= generation:
+            generation = parent1.generation + 1
+        y = self.forward(data0, data1)
+        return self._record((parent0, parent1), (data0, data1), generation, y)
+
 
 _new_variable = Variable.__new__
+_asarray = np.asarray
 
 
 def constant(x: Any) -> Any:
@@ -441,7 +477,7 @@ def constant(x: Any) -> Any:
     Raises:
         TypeError: x is anything else.
     """
-    if isinstance(x, (np.ndarray, Number)):
+    if isinstance(x, (np.ndarray, float, int, np.generic)):
         return x
     raise TypeError(
         f"expected a Variable, a NumPy array or a number, not {type(x).__name__}: "
@@ -483,7 +519,8 @@ def backward_pass(
         y: where to start.
         seed: the gradient of y; a Variable if create_graph.
         create_graph: run the rules on variables instead of arrays.
-        watch: called as ``watch(function, waiting, gys, gxs)`` after each function.
+        watch: called as ``watch(function, waiting, gy, gxs)`` after each function; gy is a tuple if
+            the function has several outputs, waiting starts with the function that is next.
 
     Returns:
         The gradients of the leaves and of the other variables that someone still holds, without
@@ -497,18 +534,17 @@ def backward_pass(
     found: dict[Variable, Any] = {}
     f: Any = y.creator
     while f is not None:
-        if f.output.__class__ is ref:
-            gys = (gradients.pop(f),)
+        if f.takes_scalars and not create_graph:
+            gy = gradients.pop(f)
             held = f.output()
             if held is not None:
-                found[held] = gys[0]
+                found[held] = gy
+            gxs = f.backward(gy)
+            if gxs.__class__ is not tuple:
+                gxs = (gxs,)
         else:
-            gys = _gradients_of_outputs(f, gradients, found, create_graph)
-        if not f.takes_scalars and not create_graph:
-            gys = tuple(map(np.asarray, gys))
-        gxs = (_with_variables(f) if create_graph else f).backward(*gys)
-        if gxs.__class__ is not tuple:
-            gxs = (gxs,)
+            gy = _gradients_of_outputs(f, gradients, found, create_graph)
+            gxs = _gradients_of_inputs(f, gy, create_graph)
         if len(gxs) != len(f.parents):
             raise ValueError(
                 f"{type(f).__name__}.backward returned {len(gxs)} gradients "
@@ -518,8 +554,6 @@ def backward_pass(
         for parent, gx in zip(done.parents, gxs):
             if parent is None or gx is None:
                 continue
-            if not done.takes_scalars and not create_graph:
-                gx = np.asarray(gx)
             if gx.shape != parent.shape:
                 gx = _fit(gx, parent.shape, done)
             if parent in gradients:
@@ -544,7 +578,7 @@ def backward_pass(
                 f = heappushpop(waiting, (-f.generation, turn, f))[2]
         if watch is not None:
             queue = [entry[2] for entry in sorted(waiting)]
-            watch(done, queue if f is None else [f, *queue], gys, gxs)
+            watch(done, queue if f is None else [f, *queue], gy, gxs)
     return found | gradients
 
 
@@ -556,16 +590,27 @@ def _gradients_of_outputs(
     f: Function, gradients: dict[Any, Any], found: dict[Variable, Any], create_graph: bool
 ) -> tuple[Any, ...]:
     """Take the gradients of all outputs of f from the table; an unused output's is zero."""
-    gys = [gradients.pop(Output(f, i), None) for i in range(len(f.output))]
+    places = [f] if isinstance(f.output, ref) else [Output(f, i) for i in range(len(f.output))]
+    gys = [gradients.pop(place, None) for place in places]
     dtype = next(gy.dtype for gy in gys if gy is not None)
-    for i, (output, shape) in enumerate(zip(f.output, f.shape)):
+    for i, (place, output) in enumerate(zip(places, f.outputs)):
         held = output()
         if gys[i] is None:
-            zeros = np.zeros(shape, dtype)
+            zeros = np.zeros(place.shape, dtype)
             gys[i] = Variable(zeros) if create_graph else zeros
         elif held is not None:
             found[held] = gys[i]
     return tuple(gys)
+
+
+def _gradients_of_inputs(f: Function, gys: tuple[Any, ...], create_graph: bool) -> tuple[Any, ...]:
+    """Run the rule of f, on variables if create_graph and on arrays otherwise."""
+    if create_graph:
+        gxs = _with_variables(f).backward(*gys)
+        return gxs if isinstance(gxs, tuple) else (gxs,)
+    gxs = f.backward(*map(np.asarray, gys))
+    gxs = gxs if isinstance(gxs, tuple) else (gxs,)
+    return tuple(None if gx is None else np.asarray(gx) for gx in gxs)
 
 
 def _with_variables(f: Function) -> Function:
@@ -593,6 +638,8 @@ def _fit(gx: Any, shape: tuple[int, ...], f: Function) -> Any:
     """Undo broadcasting: sum gx down to shape, if f broadcasts and shape was stretched to gx's."""
     extra = gx.ndim - len(shape)
     inner = gx.shape[extra:] if extra >= 0 else None
+    if f.broadcasts and inner == shape:
+        return gx.sum(axis=tuple(range(extra)))
     if not f.broadcasts or inner is None or any(n not in (1, m) for n, m in zip(shape, inner)):
         raise ValueError(
             f"{type(f).__name__}.backward returned a gradient of shape {gx.shape} "
@@ -603,33 +650,50 @@ def _fit(gx: Any, shape: tuple[int, ...], f: Function) -> Any:
 
 
 def _check_differentiable(variable: Variable) -> None:
+    """Raise if a gradient of the variable makes no sense, or can't be added to the one it has."""
     data, grad = variable.data, variable.grad
-    label = "the variable" if variable.name is None else f"the variable {variable.name!r}"
     if data is None:
-        raise TypeError(f"{label} has no data to differentiate: set its .data to an array")
+        raise TypeError(f"{_label(variable)} has no data to differentiate: set .data to an array")
     if data.dtype.kind != "f":
         raise TypeError(
-            f"a gradient is asked of {label}, but its dtype is {data.dtype} and only floating "
-            "dtypes have one: convert it with .astype(float), or use the bare array as a constant"
+            f"a gradient is asked of {_label(variable)}, but its dtype is {data.dtype} and only "
+            "floating dtypes have one: convert it with .astype(float), or use the bare array as "
+            "a constant"
         )
     if grad is None:
         return
     if not isinstance(grad, (np.ndarray, Variable)):
-        raise TypeError(f"the grad of {label} is a {type(grad).__name__}, not a NumPy array")
+        raise TypeError(f"the grad of {_label(variable)} is a {type(grad).__name__}, not an array")
     if grad.shape != data.shape:
         raise ValueError(
-            f"the grad of {label} has shape {grad.shape}, but its data has shape {data.shape}: "
-            "set an array of the data's shape, or call cleargrad()"
+            f"the grad of {_label(variable)} has shape {grad.shape}, but its data has shape "
+            f"{data.shape}: set an array of the data's shape, or call cleargrad()"
         )
 
 
-def _added_to_grad(variable: Variable, gradient: Any) -> Any:
-    """The variable's grad plus gradient: an array, or variable, that no one else refers to."""
+def _label(variable: Variable) -> str:
+    return "the variable" if variable.name is None else f"the variable {variable.name!r}"
+
+
+def _added_to_grad(variable: Variable, gradient: Any, taken: set[int]) -> Any:
+    """The variable's grad plus gradient: an array, or variable, that no one else refers to.
+
+    taken: the ids of those already given to other variables in this pass.
+    """
     _check_differentiable(variable)
     if variable.grad is not None:
         gradient = variable.grad + gradient
     if isinstance(gradient, Variable):
-        own = Variable(np.array(gradient.data))
-        own.source = gradient.source
-        return own
-    return np.array(gradient, dtype=variable.data.dtype)
+        if id(gradient) in taken or gradient.data.base is not None:
+            own = Variable(np.array(gradient.data))
+            own.source = gradient.source
+            gradient = own
+    elif (
+        not isinstance(gradient, np.ndarray)
+        or gradient.base is not None  # a view of another array
+        or gradient.dtype != variable.data.dtype
+        or id(gradient) in taken
+    ):
+        gradient = np.array(gradient, dtype=variable.data.dtype)
+    taken.add(id(gradient))
+    return gradient

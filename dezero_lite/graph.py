@@ -213,10 +213,13 @@ def trace(y: Variable) -> list[Turn]:
     turns: list[Turn] = []
     ready: tuple[Function, ...] = () if y.creator is None else (y.creator,)
 
+    def arrays(gradients: Any) -> Any:
+        several = gradients if isinstance(gradients, tuple) else (gradients,)
+        return tuple(None if g is None else np.array(g) for g in several)
+
     def watch(f: Function, waiting: list[Function], gys: Any, gxs: Any) -> None:
         nonlocal ready
-        arrays = (tuple(None if g is None else np.array(g) for g in side) for side in (gys, gxs))
-        turns.append(Turn(f, *arrays, ready))  # type: ignore[arg-type]
+        turns.append(Turn(f, arrays(gys), arrays(gxs), ready))
         ready = tuple(waiting)
 
     backward_pass(y, np.ones_like(y.data) if y.grad is None else y.grad, watch=watch)

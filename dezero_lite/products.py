@@ -14,16 +14,17 @@ class MatMul(Function):
     """Y = X0 X1 for matrices, or stacks of them; dX0: gX0 = gY X1^T, gX1 = X0^T gY."""
 
     __slots__ = ()
+    takes_scalars = True  # it never sees one
     broadcasts = True  # stacks of matrices broadcast over their leading axes
 
     def forward(self, x0: Any, x1: Any) -> Any:
         return np.matmul(x0, x1)
 
     def backward(self, gy: Any) -> Any:
-        (x0, x1), (constant0, constant1) = self.xs, (p is None for p in self.parents)
+        (x0, x1), (parent0, parent1) = self.xs, self.parents
         return (
-            None if constant0 else gy @ np.swapaxes(x1, -1, -2),
-            None if constant1 else np.swapaxes(x0, -1, -2) @ gy,
+            None if parent0 is None else gy @ x1.swapaxes(-1, -2),
+            None if parent1 is None else x0.swapaxes(-1, -2) @ gy,
         )
 
 
@@ -38,7 +39,7 @@ def matmul(x0: Any, x1: Any) -> Variable:
     Returns:
         Shape (..., n, m), without n or m for a row or a column.
     """
-    row, column = len(shape_of(x0)) == 1, len(shape_of(x1)) == 1
+    row, column = x0.ndim == 1, x1.ndim == 1
     if not row and not column:
         return MatMul().apply(x0, x1)
     y = MatMul().apply(expand_dims(x0, 0) if row else x0, expand_dims(x1, 1) if column else x1)

@@ -30,30 +30,32 @@ class Reduction(Function):
         self.axis, self.keepdims = axis, keepdims
 
     def forward(self, x: Any) -> Any:
-        self.x_shape = x.shape
+        self.x_shape = np.shape(x)
         return self.reduce(x)
 
     def reduce(self, x: Any) -> Any:
         raise NotImplementedError
 
-    def stretch(self, y: Any) -> Any:
-        """Bring something of the output's shape back to the input's."""
+    def aligned(self, y: Any) -> Any:
+        """Something of the output's shape, with length 1 on the reduced axes: it broadcasts to x."""
+        if self.keepdims or self.axis is None:
+            return y
         axes = _axes(self.axis, len(self.x_shape))
-        kept = tuple(1 if i in axes else n for i, n in enumerate(self.x_shape))
-        return np.broadcast_to(np.reshape(y, kept), self.x_shape)
+        return np.reshape(y, tuple(1 if i in axes else n for i, n in enumerate(self.x_shape)))
 
 
 class Sum(Reduction):
     """y = sum of x; dy/dx_i = 1."""
 
     __slots__ = ()
+    takes_scalars = True
     keeps_xs = False
 
     def reduce(self, x: Any) -> Any:
-        return np.sum(x, axis=self.axis, keepdims=self.keepdims)
+        return np.add.reduce(x, axis=self.axis, keepdims=self.keepdims)
 
     def backward(self, gy: Any) -> Any:
-        return self.stretch(gy)
+        return self.aligned(gy) * np.ones(self.x_shape, gy.dtype)
 
 
 class Max(Reduction):
@@ -66,9 +68,9 @@ class Max(Reduction):
         return np.max(x, axis=self.axis, keepdims=self.keepdims)
 
     def backward(self, gy: Any) -> Any:
-        largest = self.xs[0] == self.stretch(self.y)
+        largest = self.xs[0] == self.aligned(self.y)
         ties = np.sum(largest, axis=_axes(self.axis, largest.ndim), keepdims=True)
-        return self.stretch(gy) * largest / ties.astype(gy.dtype)
+        return self.aligned(gy) * largest / ties.astype(gy.dtype)
 
 
 class LogSumExp(Reduction):
@@ -85,7 +87,7 @@ class LogSumExp(Reduction):
         return y if self.keepdims else np.squeeze(y, axis=_axes(self.axis, x.ndim))
 
     def backward(self, gy: Any) -> Any:
-        return self.stretch(gy) * np.exp(self.xs[0] - self.stretch(self.y))
+        return self.aligned(gy) * np.exp(self.xs[0] - self.aligned(self.y))
 
 
 class Softmax(Function):

@@ -1,0 +1,96 @@
+"""Steps 11 to 16: each script runs alone, in time, and prints the numbers of the course."""
+
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+# How lines that a script prints must begin, in this order; runs of spaces count as one.
+PRINTED = {
+    "step11": ["y = 5"],
+    "step12": ["y = 5"],
+    "step13": [
+        "z = 13.0",
+        "x.grad = 4.0",
+        "y.grad = 6.0",
+        "['add']",
+        "['sq1', 'sq2']",
+        "['sq1']",
+        "x.grad = 1.0",  # x + x before step 14
+    ],
+    "step14": [
+        "y = x + x = 6.0",
+        "x.grad = 2.0",
+        "x.grad = 3.0",
+        "overwrite x + x: x.grad 1.0, y.grad 1.0 x + x + x: x.grad 1.0, y.grad 1.0",
+        "+= x + x: x.grad 2.0, y.grad 2.0 x + x + x: x.grad 4.0, y.grad 4.0",
+        "+ x + x: x.grad 2.0, y.grad 1.0 x + x + x: x.grad 3.0, y.grad 1.0",
+        "x + x, two passes: x.grad = 4.0",
+        "one pass: x.grad = 108.0",
+        "two passes: x.grad = 324.0",
+        "dezero_lite, two passes: x.grad = 216.0",
+    ],
+    "step15": [
+        "with min: 33 true: 65",
+        "generations of x, a, b, c, y: [0, 1, 2, 2, 3]",
+        "3 b a a 8 32",  # too early
+        "5 a a 16 96",  # and again
+        "4 a a 16 64",  # the order wanted
+        "x.grad = 96.0",
+        *(
+            # 2^k paths: functions, runs, arrivals, gradient
+            f"{k} {3 * k} {3 * (2**k - 1)} {2**k} {2**k}"
+            for k in range(1, 10)
+        ),
+        "2 8 2 0 0",  # functions, graphs, wrong: step 14, with seen, by generations
+        "3 56 30 8 0",
+        "4 608 458 224 0",
+        "smallest, one function run twice: ((0,), (1, 1))",
+        "smallest, one function too early: ((0,), (1,), (2, 1))",
+        "twice: 16.0 true: 8",
+        "early: 4 true: 36",
+        "first that no rewriting cures: [(0,), (1,), (1,), (2, 3)]",
+    ],
+    "step16": [
+        "chain 100000 0 0 199998",
+        "ladder 100000",
+        "tree 100000 -",
+        "y = 32.0",
+        "x.grad = 64.0",
+        "in step 14's order: x.grad = 96.0",
+        "step 16 32.0 64.0 [0, 1, 2, 2, 3]",
+        "library 32.0 64.0 [0, 1, 2, 2, 3]",
+        "still in memory: True",
+        "in dezero_lite: False",
+    ],
+}
+
+
+def run(step):
+    """What the script prints, one line each, and the seconds of processor time that it took."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(
+        [sys.executable, ROOT / "gallery" / "stage2" / f"{step}.py"],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert done.returncode == 0, done.stderr
+    lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    return lines, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+@pytest.mark.parametrize("step", PRINTED)
+def test_script_prints_the_numbers_of_the_course_in_under_two_seconds(step):
+    lines, seconds = run(step)
+    rest = iter(lines)
+    for words in PRINTED[step]:
+        found = any(f"{line} ".startswith(f"{words} ") for line in rest)
+        assert found, f"{words!r} is not printed, or not in its place, in:\n" + "\n".join(lines)
+    assert seconds < 2
