@@ -1,0 +1,14 @@
+"""The way of a gallery script to a page of the site, one module a step.
+
+    hooks       MkDocs calls these; they call the rest
+    gallery     which scripts there are, in which order; what was run before and is still valid
+    notebooks   script -> notebook, by sphinx-gallery's parser
+    execute     notebook -> notebook with outputs, in a warm process of its own
+    figures     how Matplotlib draws in there
+    diffs       this step's program against the last one's
+    templates/  notebook -> HTML, by mkdocs-jupyter and nbconvert
+    pages       that HTML, finished: formulas, links, downloads
+    maths       LaTeX -> MathML, and the font for it
+    cards       the gallery's index
+    checks      links and anchors of the built site
+"""

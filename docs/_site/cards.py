@@ -1,0 +1,48 @@
+"""The gallery's index: a card for each page, grouped by stage."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from itertools import groupby
+
+from .gallery import SCRIPTS, Script
+
+
+def index(scripts: list[Script]) -> str:
+    """The index as Markdown, from the headers of the folders and the scripts' own words."""
+    parts = [_header("")]
+    for stage, members in groupby(scripts, key=lambda script: script.name.split("/")[0]):
+        parts += [_header(stage), '<ul class="cards">', *map(_card, members), "</ul>\n"]
+    return "\n".join(parts)
+
+
+def _header(folder: str) -> str:
+    """GALLERY_HEADER.rst as Markdown: a title, underlined, and plain paragraphs."""
+    text = (SCRIPTS / folder / "GALLERY_HEADER.rst").read_text("utf-8")
+    level = "##" if folder else "#"
+    return re.sub(r"^(\S.*)\n[=-]+$", rf"{level} \1", text, count=1, flags=re.M)
+
+
+def _card(script: Script) -> str:
+    address = script.name + "/"
+    return (
+        f'<li><a href="{address}"><div class="thumbnail" aria-hidden="true">{thumbnail(script)}</div>'
+        f"<strong>{escape(script.title)}</strong><span>{_text(script.summary)}</span></a></li>"
+    )
+
+
+def _text(markdown: str) -> str:
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(markdown, quote=False)).replace("$", "")
+
+
+def thumbnail(script: Script) -> str:
+    """The first graph that the page draws."""
+    for cell in script.result["executed"]["cells"]:
+        for output in cell.get("outputs", []):
+            svg = output.get("data", {}).get("image/svg+xml", "")
+            if "dzl-graph" in svg:
+                svg = re.sub(r"<style>.*?</style>", "", svg)
+                svg = re.sub(r' (role|aria-label|width|height)="[^"]*"', "", svg, count=4)
+                return str(svg)
+    raise ValueError(f"{script.repository_path}: the page draws no graph for its card")

@@ -1,0 +1,45 @@
+"""Links and anchors of the built site: MkDocs does not look inside notebook pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from lxml import html
+
+
+def broken_links(site: Path, base: str) -> Iterator[str]:
+    """A message for each internal link of a page that leads nowhere.
+
+    Args:
+        site: the folder that the site was built into.
+        base: the path that the site is published under, such as "/dezero_lite/".
+    """
+
+    @lru_cache(maxsize=None)
+    def anchors(path: Path) -> set[str]:
+        if path.suffix != ".html":
+            return set()
+        return set(html.parse(str(path)).xpath("//@id | //a/@name"))
+
+    for page in sorted(site.rglob("*.html")):
+        for attribute in html.parse(str(page)).xpath("//@href | //@src"):
+            address = urlsplit(attribute)
+            if address.scheme or address.netloc:
+                continue
+            path = unquote(address.path)
+            if path.startswith(base):
+                target = site / path.removeprefix(base)
+            elif path.startswith("/"):
+                target = site / path[1:]
+            else:
+                target = page.parent / path if path else page
+            if target.is_dir():
+                target /= "index.html"
+            where = page.relative_to(site)
+            if not target.is_file():
+                yield f"{where}: the link {attribute!r} leads nowhere"
+            elif address.fragment and unquote(address.fragment) not in anchors(target.resolve()):
+                yield f"{where}: the link {attribute!r} leads to an anchor that does not exist"

@@ -1,0 +1,129 @@
+"""The scripts of the gallery, in the order of the nav, and what is known of each."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from mkdocs.exceptions import ConfigurationError
+
+ROOT = Path(__file__).parents[2]
+SCRIPTS = ROOT / "gallery"
+CACHE = ROOT / ".cache" / "gallery"
+
+
+@dataclass(frozen=True)
+class Script:
+    """A script, and the notebook it was executed to once it was."""
+
+    path: Path
+    key: str
+
+    @property
+    def name(self) -> str:
+        """Such as stage1/step06."""
+        return self.path.relative_to(SCRIPTS).with_suffix("").as_posix()
+
+    @property
+    def page(self) -> str:
+        """The source name of its page in MkDocs, such as gallery/stage1/step06.ipynb."""
+        return f"gallery/{self.name}.ipynb"
+
+    @property
+    def repository_path(self) -> str:
+        return self.path.relative_to(ROOT).as_posix()
+
+    @property
+    def cached(self) -> Path:
+        """Where its result is kept: {"notebook": as parsed, "executed": with outputs}."""
+        return CACHE / "runs" / f"{self.name}-{self.key}.json"
+
+    @cached_property
+    def result(self) -> dict[str, Any]:
+        result: dict[str, Any] = json.loads(self.cached.read_text("utf-8"))
+        return result
+
+    @cached_property
+    def title(self) -> str:
+        return self._heading[0]
+
+    @cached_property
+    def summary(self) -> str:
+        """The first paragraph after the title."""
+        return self._heading[1]
+
+    @cached_property
+    def _heading(self) -> tuple[str, str]:
+        first = self.result["notebook"]["cells"][0]["source"]
+        parts = re.split(r"\n\s*\n", "".join(first).strip())
+        if not parts[0].startswith("# ") or len(parts) < 2:
+            raise ConfigurationError(f"{self.repository_path}:1: needs a title and a summary")
+        return parts[0].removeprefix("# ").strip(), " ".join(parts[1].split())
+
+    @cached_property
+    def program(self) -> str | None:
+        """The code under the heading "The program", if there is one."""
+        inside, code = False, []
+        for cell in self.result["notebook"]["cells"]:
+            source = "".join(cell["source"])
+            if cell["cell_type"] == "markdown":
+                headings = re.findall(r"^## (.*)$", source, re.M)
+                inside = headings[-1].strip() == "The program" if headings else inside
+            elif inside:
+                code.append(source.strip())
+        return "\n\n\n".join(code) + "\n" if code else None
+
+
+def scripts(nav: Any) -> list[Script]:
+    """The scripts that the nav names, in its order.
+
+    Raises:
+        ConfigurationError: a page of the nav has no script, or a script has no page in the nav.
+    """
+    pages = [p for p in _pages(nav) if p.startswith("gallery/") and p.endswith(".ipynb")]
+    paths = [ROOT / Path(page).with_suffix(".py") for page in pages]
+    for path in paths:
+        if not path.is_file():
+            raise ConfigurationError(f"mkdocs.yml: nav names {path.relative_to(ROOT)}: no such script")
+    for path in sorted(SCRIPTS.rglob("*.py")):
+        if path not in paths:
+            raise ConfigurationError(f"{path.relative_to(ROOT)} is not in the nav of mkdocs.yml")
+    common = _common_key()
+    return [Script(path, _digest(common, path.read_bytes())) for path in paths]
+
+
+def _pages(nav: Any) -> list[str]:
+    if isinstance(nav, str):
+        return [nav]
+    parts = nav.values() if isinstance(nav, dict) else nav
+    return [page for part in parts for page in _pages(part)]
+
+
+def _common_key() -> bytes:
+    """What every output depends on besides its script: engine, site code, versions."""
+    files = [*(ROOT / "dezero_lite").rglob("*.py"), *(ROOT / "docs" / "_site").rglob("*.*")]
+    files = sorted(f for f in files if f.suffix in (".py", ".j2", ".json"))
+    contents = [part for f in files for part in (f.name.encode(), f.read_bytes())]
+    lock = (ROOT / ".ci" / "requirements.lock").read_bytes()
+    return _digest(platform.python_version().encode(), lock, *contents).encode()
+
+
+def _digest(*parts: bytes) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()[:16]
+
+
+def forget_old_runs(current: list[Script]) -> None:
+    """Remove cached results that no script refers to any more."""
+    wanted = {script.cached for script in current}
+    for path in (CACHE / "runs").rglob("*.json"):
+        if path not in wanted:
+            path.unlink()

@@ -1,0 +1,92 @@
+"""Formulas: LaTeX in, MathML out, and a font that has what the formulas need.
+
+MathML is part of HTML: every current browser shows it without a script.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from latex2mathml.converter import convert
+from lxml import etree
+
+from .gallery import CACHE
+
+PRIMES = {"′", "″", "‴"}
+
+
+class FormulaError(Exception):
+    """A formula that can't be converted."""
+
+
+@lru_cache(maxsize=None)
+def to_mathml(latex: str, display: bool) -> str:
+    """The formula as a <math> element.
+
+    Raises:
+        FormulaError: the formula is broken, or has a command that latex2mathml does not know.
+    """
+    try:
+        root = etree.fromstring(convert(latex, display="block" if display else "inline"))
+    except Exception as error:
+        raise FormulaError(f"can't convert the formula {latex!r}: {error!r}") from error
+    for element in root.iter():
+        element.tag = etree.QName(element).localname
+        if element.text and "\\" in element.text:
+            raise FormulaError(f"unknown command {element.text} in the formula {latex!r}")
+        if element.tag == "msup" and (element[1].text or "") in PRIMES:
+            # The prime glyph is raised already: beside its base it stands right, above it too high.
+            element.tag = "mrow"
+            element[1].tag = "mo"
+            element[1].set("lspace", "0")
+            element[1].set("rspace", "0")
+    etree.cleanup_namespaces(root)
+    root.set("alttext", " ".join(latex.split()))
+    return etree.tostring(root, encoding="unicode")
+
+
+def font(text: str) -> bytes:
+    """STIX Two Math (SIL Open Font License) as WOFF2, cut down to the characters of text."""
+    characters = "".join(sorted(set(text) | set("0123456789()[]{}|+-=.,")))
+    kept = CACHE / f"math-{hashlib.sha256(characters.encode()).hexdigest()[:16]}.woff2"
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        for old in kept.parent.glob("math-*.woff2"):
+            old.unlink()
+        kept.write_bytes(_subset(characters))
+    return kept.read_bytes()
+
+
+def _subset(characters: str) -> bytes:
+    from fontTools.subset import Options, Subsetter
+    from fontTools.ttLib import TTFont
+
+    package = find_spec("ziamath")
+    assert package is not None and package.origin is not None
+    source = Path(package.origin).parent / "fonts" / "STIXTwoMath-Regular.ttf"
+    stix = TTFont(source, recalcTimestamp=False)
+    options = Options(flavor="woff2", layout_features=["ssty", "dtls"], notdef_outline=True)
+    subsetter = Subsetter(options)
+    # A letter in <mi> is shown as its italic character of the mathematical alphabets.
+    subsetter.populate(text=characters + "".join(map(_italic, characters)))
+    subsetter.subset(stix)
+    stix.flavor = "woff2"
+    out = io.BytesIO()
+    stix.save(out)
+    return out.getvalue()
+
+
+def _italic(letter: str) -> str:
+    if letter == "h":
+        return "\u210e"  # Planck's constant stands in for the italic h
+    if "a" <= letter <= "z":
+        return chr(0x1D44E + ord(letter) - ord("a"))
+    if "A" <= letter <= "Z":
+        return chr(0x1D434 + ord(letter) - ord("A"))
+    if "α" <= letter <= "ω":
+        return chr(0x1D6FC + ord(letter) - ord("α"))
+    return {"∂": "\U0001d715", "ϵ": "\U0001d716", "φ": "\U0001d711", "ϕ": "\U0001d719"}.get(letter, letter)

@@ -1,0 +1,29 @@
+"""A gallery script as a notebook, made by sphinx-gallery."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+from sphinx_gallery.gen_gallery import DEFAULT_GALLERY_CONF
+from sphinx_gallery.notebook import jupyter_notebook
+from sphinx_gallery.py_source_parser import split_code_and_text_blocks
+
+
+def parse(path: Path) -> dict[str, Any]:
+    """The script's notebook; each code cell knows the line of the script that it starts at."""
+    _, blocks = split_code_and_text_blocks(str(path))
+    notebook: dict[str, Any] = jupyter_notebook(
+        blocks, copy.deepcopy(DEFAULT_GALLERY_CONF), str(path.parent)
+    )
+    text = path.read_text("utf-8")
+    after = 0
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            # sphinx-gallery strips the blank lines in front of a cell: look where it really is.
+            after = text.index("".join(cell["source"]), after)
+            cell["metadata"]["line"] = text.count("\n", 0, after) + 1
+    # The kernel's version depends on the machine; a notebook should not.
+    notebook["metadata"]["language_info"] = {"name": "python"}
+    return notebook

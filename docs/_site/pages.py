@@ -1,0 +1,135 @@
+"""Notebook pages: what goes into them besides the script's cells, and their HTML finished."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bs4 import BeautifulSoup, NavigableString, Tag
+
+from . import diffs, figures, maths
+from .gallery import CACHE, Script
+
+PAGES = CACHE / "pages"
+
+
+def write_notebook(script: Script, before: Script | None) -> None:
+    """Write the notebook that mkdocs-jupyter makes the page from, if it has changed.
+
+    Args:
+        script: an executed script.
+        before: the step before, against which this one's program is compared.
+    """
+    cells, plots = [], 0
+    inside = False
+    for cell in script.result["executed"]["cells"]:
+        source = "".join(cell["source"])
+        heading = re.search(r"^## (.*)$", source, re.M) if cell["cell_type"] == "markdown" else None
+        if heading and inside and before:
+            cells += _difference(script, before)
+        if heading:
+            inside = heading[1].strip() == "The program"
+        for output in cell.get("outputs", []):
+            svg = output.get("data", {}).get("image/svg+xml")
+            if svg and "dzl-graph" not in svg:
+                plots += 1
+                output = output["data"]
+                output["image/svg+xml"] = figures.for_the_page(svg, plots)
+        cells.append(cell)
+    # nbconvert wants no metadata of ours, and a number for the format it writes.
+    notebook = {**script.result["executed"], "cells": cells}
+    text = json.dumps(notebook, indent=1, sort_keys=True)
+    path = PAGES / script.page
+    if not path.exists() or path.read_text("utf-8") != text:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+
+
+def _difference(script: Script, before: Script) -> list[dict[str, Any]]:
+    old, new = before.program, script.program
+    if old is None or new is None:
+        return []
+    html = diffs.to_html(old, new, before.path.name, script.path.name)
+    number = before.path.stem.removeprefix("step")
+    output = {"output_type": "display_data", "data": {"text/html": html}, "metadata": {}}
+    heading = {"cell_type": "markdown", "metadata": {}, "source": f"## What changed since step {number}"}
+    code = {"cell_type": "code", "metadata": {}, "source": "", "outputs": [output], "execution_count": None}
+    return [heading, code]
+
+
+def finish(html: str, script: Script, link_to: Callable[[str], str | None], warn: Callable[[str], None]) -> str:
+    """The page's content from what mkdocs-jupyter's template gave.
+
+    Args:
+        link_to: the address of another page, from its source name relative to this one.
+        warn: called with a message for each link that leads nowhere.
+    """
+    html = html[: html.rindex("<style>")]  # mkdocs-jupyter appends Pygments' styles
+    soup = BeautifulSoup(html, "lxml")
+    body = soup.body or soup
+    for node in list(body.find_all(string=re.compile(r"\$|\\begin"))):
+        if not node.find_parent(["code", "pre", "svg", "math"]):
+            _typeset(node, script)
+    for paragraph in body.find_all("p"):
+        # A formula of its own is a block: the paragraph around it ends.
+        if paragraph.find("math", display="block"):
+            paragraph.name = "div"
+            paragraph["class"] = "text"
+    for link in body.find_all("a", href=True):
+        target, _, anchor = link["href"].partition("#")
+        if target.endswith((".ipynb", ".md", ".py")) and "://" not in target:
+            address = link_to(target)
+            if address is None:
+                warn(f"{script.repository_path}: the link to {link['href']!r} leads to no page")
+            else:
+                link["href"] = address + (f"#{anchor}" if anchor else "")
+    for anchor in body.select("a.anchor-link"):
+        anchor["class"] = "headerlink"
+        anchor["title"] = "Permanent link"
+    title = body.find("h1")
+    if isinstance(title, Tag):
+        title.insert_after(BeautifulSoup(_take_away(script, link_to), "lxml").body.div)  # type: ignore[union-attr,arg-type]
+    return body.decode_contents()
+
+
+def _take_away(script: Script, link_to: Callable[[str], str | None]) -> str:
+    up = link_to("") or ""
+    files = f"{up}downloads/{script.name}"
+    return (
+        '<div class="take-away">'
+        f'<code>python {script.repository_path}</code>'
+        f'<span><a href="{files}.py" download>Script</a> · '
+        f'<a href="{files}.ipynb" download>Notebook</a></span></div>'
+    )
+
+
+FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$]+?)\$|(\\begin\{(align\*?|equation\*?)\}.*?\\end\{\4\})", re.S)
+
+
+def _typeset(node: NavigableString, script: Script) -> None:
+    """Replace the formulas in a piece of text."""
+    parts, end = [], 0
+    text = str(node)
+    for found in FORMULA.finditer(text):
+        latex = found[1] or found[2] or found[3].replace("{align}", "{align*}")
+        try:
+            mathml = maths.to_mathml(latex, display=found[2] is None)
+        except maths.FormulaError as error:
+            line = _line_of(latex, script.path)
+            raise maths.FormulaError(f"{script.repository_path}:{line}: {error}") from error
+        parts += [NavigableString(text[end : found.start()]), BeautifulSoup(mathml, "lxml").math]
+        end = found.end()
+    parts.append(NavigableString(text[end:]))
+    for part in parts:
+        if part is not None:
+            node.insert_before(part)
+    node.extract()
+
+
+def _line_of(latex: str, path: Path) -> int:
+    first = latex.replace("\\begin{align*}", "").strip().splitlines()[0].strip()
+    lines = path.read_text("utf-8").splitlines()
+    return next((i for i, line in enumerate(lines, 1) if first in line), 1)
