@@ -83,8 +83,8 @@ def svg(graph: Graph) -> str:
         right = layout.band(g + 1) if g + 1 < bands else width
         if g % 2 == 0:
             parts.append(f'<rect class="b" x="{left:g}" width="{right - left:g}" height="{height:g}"/>')
-        parts.append(f'<text class="n" x="{(left + right) / 2:g}" y="14">generation {g}</text>'
-                     if bands * 60 < width * 0.9 else "")
+        text = f"generation {g}" if right - left > 86 else f"gen. {g}"
+        parts.append(f'<text class="n" x="{(left + right) / 2:g}" y="14">{text}</text>')
     for path in layout.paths(graph):
         parts.append(path)
     for i, v in enumerate(graph.variables):

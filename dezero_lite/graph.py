@@ -122,7 +122,8 @@ def graph(
         outputs: variables whose history is wanted.
         calls: (function, inputs, outputs) of each call, for engines that record less.
         names: label -> variable or function. Others are labelled by their ``name`` or class.
-        values, grads: write data and gradients into the picture.
+        values: write data into the picture.
+        grads: write gradients into the picture.
         local: class name of a function -> label for its input edges, one for all or one each.
     """
     found = list(_calls_behind(outputs)) if calls is None else [tuple(call) for call in calls]

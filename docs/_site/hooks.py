@@ -17,7 +17,10 @@ from mkdocs.structure.files import File, Files, InclusionLevel
 DOCS = str(Path(__file__).parents[1])
 sys.path.insert(0, DOCS)
 
+import minify_html  # noqa: E402
 from mkdocs_jupyter.config import settings  # noqa: E402
+
+from dezero_lite.drawing import STYLE  # noqa: E402
 
 from _site import cards, checks, gallery, maths, pages  # noqa: E402
 
@@ -64,6 +67,11 @@ def on_files(files: Files, config: Any) -> Files:
         source = script.path.read_text("utf-8")
         for ending, content in ((".ipynb", notebook), (".py", source)):
             files.append(File.generated(config, f"downloads/{script.name}{ending}", content=content))
+    style = files.get_file_from_path("assets/style.css")
+    files.remove(style)
+    # The style of graphs stands once, here, instead of in each of them.
+    content = style.content_string + STYLE
+    files.append(File.generated(config, "assets/style.css", content=content))
     files.append(File.generated(config, "gallery/index.md", content=cards.index(_scripts)))
     return files
 
@@ -96,6 +104,10 @@ def on_page_content(html: str, page: Any, config: Any, files: Files) -> str:
         return pages.finish(html, script, link_to, log.warning)
     except maths.FormulaError as error:
         raise BuildError(str(error)) from None
+
+
+def on_post_page(output: str, page: Any, config: Any) -> str:
+    return str(minify_html.minify(output, keep_closing_tags=True, keep_html_and_head_opening_tags=True))
 
 
 def on_post_build(config: Any) -> None:

@@ -16,6 +16,7 @@ from lxml import etree
 
 from .gallery import CACHE
 
+FENCES = {"|", "‖"}
 PRIMES = {"′", "″", "‴"}
 
 
@@ -34,10 +35,18 @@ def to_mathml(latex: str, display: bool) -> str:
         root = etree.fromstring(convert(latex, display="block" if display else "inline"))
     except Exception as error:
         raise FormulaError(f"can't convert the formula {latex!r}: {error!r}") from error
-    for element in root.iter():
+    for element in list(root.iter()):
         element.tag = etree.QName(element).localname
         if element.text and "\\" in element.text:
             raise FormulaError(f"unknown command {element.text} in the formula {latex!r}")
+        if element.tag == "mo" and element.text in FENCES:
+            # Without a partner in sight a bar would get the space of an operator.
+            element.set("lspace", "0")
+            element.set("rspace", "0")
+        following = element.getnext()
+        if element.tag == "mi" and len(element.text or "") > 1 and following is not None:
+            if following.text not in ("(", "⁡"):
+                element.addnext(etree.fromstring('<mspace width="0.17em"/>'))  # sin x, not sinx
         if element.tag == "msup" and (element[1].text or "") in PRIMES:
             # The prime glyph is raised already: beside its base it stands right, above it too high.
             element.tag = "mrow"
@@ -45,13 +54,12 @@ def to_mathml(latex: str, display: bool) -> str:
             element[1].set("lspace", "0")
             element[1].set("rspace", "0")
     etree.cleanup_namespaces(root)
-    root.set("alttext", " ".join(latex.split()))
     return etree.tostring(root, encoding="unicode")
 
 
 def font(text: str) -> bytes:
     """STIX Two Math (SIL Open Font License) as WOFF2, cut down to the characters of text."""
-    characters = "".join(sorted(set(text) | set("0123456789()[]{}|+-=.,")))
+    characters = "".join(sorted(set(text) | set("0123456789()[]{}|+-=.,√¯")))
     kept = CACHE / f"math-{hashlib.sha256(characters.encode()).hexdigest()[:16]}.woff2"
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)

@@ -10,10 +10,15 @@ from typing import Any
 
 from bs4 import BeautifulSoup, NavigableString, Tag
 
+from dezero_lite.drawing import STYLE
+
 from . import diffs, figures, maths
 from .gallery import CACHE, Script
 
 PAGES = CACHE / "pages"
+
+# Keywords, strings, comments and definitions have a colour; a span around anything else is weight.
+UNCOLOURED = re.compile(r'<span class="(?!k|s|c|nf|nc|g)\w+">([^<]*)</span>')
 
 
 def write_notebook(script: Script, before: Script | None) -> None:
@@ -33,11 +38,13 @@ def write_notebook(script: Script, before: Script | None) -> None:
         if heading:
             inside = heading[1].strip() == "The program"
         for output in cell.get("outputs", []):
-            svg = output.get("data", {}).get("image/svg+xml")
-            if svg and "dzl-graph" not in svg:
+            data = output.get("data", {})
+            svg = data.get("image/svg+xml")
+            if svg and "dzl-graph" in svg:
+                data["image/svg+xml"] = svg.replace(f"<style>{STYLE}</style>", "")
+            elif svg:
                 plots += 1
-                output = output["data"]
-                output["image/svg+xml"] = figures.for_the_page(svg, plots)
+                data["image/svg+xml"] = figures.for_the_page(svg, plots)
         cells.append(cell)
     # nbconvert wants no metadata of ours, and a number for the format it writes.
     notebook = {**script.result["executed"], "cells": cells}
@@ -68,6 +75,7 @@ def finish(html: str, script: Script, link_to: Callable[[str], str | None], warn
         warn: called with a message for each link that leads nowhere.
     """
     html = html[: html.rindex("<style>")]  # mkdocs-jupyter appends Pygments' styles
+    html = UNCOLOURED.sub(r"\1", html)
     soup = BeautifulSoup(html, "lxml")
     body = soup.body or soup
     for node in list(body.find_all(string=re.compile(r"\$|\\begin"))):

@@ -1,0 +1,51 @@
+# make docs | serve | test | bench | clean. Everything lives in .venv, .cache and site.
+
+PYTHON ?= python3
+BIN := .venv/bin
+LOCK := .ci/requirements.lock
+export NO_MKDOCS_2_WARNING := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help docs serve test nightly lock clean
+
+help:
+	@echo "make docs    build the site into site/ (makes .venv first)"
+	@echo "make serve   show the site at http://127.0.0.1:8000 and rebuild it on every change"
+	@echo "make test    run the tests"
+	@echo "make nightly run the random tests with 10,000 graphs each"
+	@echo "make lock    choose the newest versions that pyproject.toml allows, and pin them"
+	@echo "make clean   remove .venv, .cache and site"
+
+# The environment: made once, and again when the lock or pyproject.toml changes.
+.venv/ready: $(LOCK) pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ": try make PYTHON=python3.11")'
+	@echo "Making the environment .venv (this needs the network, once) ..."
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Built beside the old site and put in its place when all is well.
+docs: .venv/ready
+	@echo "Building the site ..."
+	@rm -rf .cache/site
+	@$(BIN)/mkdocs build --quiet --strict --site-dir .cache/site
+	@rm -rf site && mv .cache/site site
+	@echo "Built. Open it with: $(PYTHON) -m http.server --directory site 8000, then http://127.0.0.1:8000"
+
+serve: .venv/ready
+	@$(BIN)/mkdocs serve --no-strict
+
+test: .venv/ready
+	@$(BIN)/python -m pytest
+
+nightly: .venv/ready
+	@HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest tests/test_random_graphs.py
+
+lock:
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" --extra docs --extra test \
+		--output-file $(LOCK) pyproject.toml
+
+clean:
+	rm -rf .venv .cache site build *.egg-info
