@@ -6,6 +6,7 @@ import json
 import logging
 import multiprocessing
 import os
+import sys
 import traceback
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from typing import Any
@@ -35,7 +36,8 @@ def run(scripts: list[Script], stop_at_errors: bool) -> None:
     workers = min(len(scripts), os.cpu_count() or 1)
     with ProcessPoolExecutor(workers, mp_context=context, max_tasks_per_child=1) as pool:
         jobs = {}
-        for script in scripts:
+        # Long scripts tend to run long: those first, so that none is left over at the end.
+        for script in sorted(scripts, key=lambda script: -script.path.stat().st_size):
             notebook = parse(script.path)
             cells = [
                 ("".join(cell["source"]), cell["metadata"]["line"])
@@ -47,7 +49,7 @@ def run(scripts: list[Script], stop_at_errors: bool) -> None:
         for done, job in enumerate(as_completed(jobs), 1):
             script, notebook = jobs[job]
             outputs, error = job.result()
-            log.info(f"Gallery: ran {script.repository_path} ({done}/{len(jobs)})")
+            print(f"  ran {script.repository_path} ({done}/{len(jobs)})", file=sys.stderr)
             if error:
                 failed.append(error)
                 log.error(error)
@@ -74,7 +76,9 @@ def _with_outputs(notebook: dict[str, Any], outputs: list[list[Any]]) -> dict[st
 
 def outputs_of(name: str, cells: list[tuple[str, int]]) -> tuple[list[list[Any]], str | None]:
     """Run the cells of one script, in this process: the outputs of each, and the error if any."""
-    os.environ.setdefault("IPYTHONDIR", str(ROOT / ".cache" / "ipython"))
+    profile = ROOT / ".cache" / "ipython"
+    profile.mkdir(parents=True, exist_ok=True)
+    os.environ["IPYTHONDIR"] = str(profile)
     from IPython.core.interactiveshell import InteractiveShell
     from IPython.display import display
     from IPython.utils.capture import capture_output

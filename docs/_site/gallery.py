@@ -6,6 +6,7 @@ import hashlib
 import json
 import platform
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +17,7 @@ from mkdocs.exceptions import ConfigurationError
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "gallery"
 CACHE = ROOT / ".cache" / "gallery"
+RUNS = CACHE / "runs"
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Script:
     @property
     def cached(self) -> Path:
         """Where its result is kept: {"notebook": as parsed, "executed": with outputs}."""
-        return CACHE / "runs" / f"{self.name}-{self.key}.json"
+        return RUNS / f"{self.name}-{self.key}.json"
 
     @cached_property
     def result(self) -> dict[str, Any]:
@@ -95,7 +97,7 @@ def scripts(nav: Any) -> list[Script]:
         if path not in paths:
             raise ConfigurationError(f"{path.relative_to(ROOT)} is not in the nav of mkdocs.yml")
     common = _common_key()
-    return [Script(path, _digest(common, path.read_bytes())) for path in paths]
+    return [Script(path, digest(common, path.read_bytes())) for path in paths]
 
 
 def _pages(nav: Any) -> list[str]:
@@ -105,25 +107,26 @@ def _pages(nav: Any) -> list[str]:
     return [page for part in parts for page in _pages(part)]
 
 
-def _common_key() -> bytes:
+def _common_key() -> str:
     """What every output depends on besides its script: engine, site code, versions."""
     files = [*(ROOT / "dezero_lite").rglob("*.py"), *(ROOT / "docs" / "_site").rglob("*.*")]
     files = sorted(f for f in files if f.suffix in (".py", ".j2", ".json"))
-    contents = [part for f in files for part in (f.name.encode(), f.read_bytes())]
+    contents = [part for f in files for part in (f.name, f.read_bytes())]
     lock = (ROOT / ".ci" / "requirements.lock").read_bytes()
-    return _digest(platform.python_version().encode(), lock, *contents).encode()
+    return digest(platform.python_version(), lock, *contents)
 
 
-def _digest(*parts: bytes) -> str:
-    digest = hashlib.sha256()
+def digest(*parts: bytes | str) -> str:
+    """A short name for some contents."""
+    found = hashlib.sha256()
     for part in parts:
-        digest.update(len(part).to_bytes(8, "big") + part)
-    return digest.hexdigest()[:16]
+        data = part.encode() if isinstance(part, str) else part
+        found.update(len(data).to_bytes(8, "big") + data)
+    return found.hexdigest()[:16]
 
 
-def forget_old_runs(current: list[Script]) -> None:
-    """Remove cached results that no script refers to any more."""
-    wanted = {script.cached for script in current}
-    for path in (CACHE / "runs").rglob("*.json"):
+def forget(kept: Iterable[Path], wanted: set[Path]) -> None:
+    """Remove what the cache keeps of earlier builds and no one wants any more."""
+    for path in kept:
         if path not in wanted:
             path.unlink()

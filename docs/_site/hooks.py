@@ -28,6 +28,7 @@ log = logging.getLogger("mkdocs.gallery")
 
 _serving = False
 _scripts: list[gallery.Script] = []
+_finished: set[Path] = set()
 
 
 def on_startup(command: str, dirty: bool) -> None:
@@ -48,7 +49,7 @@ def on_config(config: Any) -> Any:
             execute.run(stale, stop_at_errors=not _serving)
         except execute.ScriptError as error:
             raise BuildError(str(error)) from None
-    gallery.forget_old_runs(_scripts)
+    gallery.forget(gallery.RUNS.rglob("*.json"), {script.cached for script in _scripts})
     step = None
     for script in _scripts:
         pages.write_notebook(script, step)
@@ -100,10 +101,22 @@ def on_page_content(html: str, page: Any, config: Any, files: Files) -> str:
         file = files.get_file_from_path(uri)
         return file.url_relative_to(page.file) if file else None
 
+    # Finishing takes a while, and depends on nothing but the page and where its links may lead.
+    kept = gallery.CACHE / "html" / gallery.digest(html, *sorted(files.src_uris))
+    _finished.add(kept)
+    if kept.exists():
+        return kept.read_text("utf-8")
+    warnings: list[str] = []
     try:
-        return pages.finish(html, script, link_to, log.warning)
+        html = pages.finish(html, script, link_to, warnings.append)
     except maths.FormulaError as error:
         raise BuildError(str(error)) from None
+    for warning in warnings:
+        log.warning(warning)
+    if not warnings:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(html, "utf-8")
+    return html
 
 
 def on_post_page(output: str, page: Any, config: Any) -> str:
@@ -116,6 +129,7 @@ def on_post_build(config: Any) -> None:
         _text_of_formulas(path.read_text("utf-8")) for path in sorted(site.rglob("*.html"))
     )
     (site / "assets" / "math.woff2").write_bytes(maths.font(used))
+    gallery.forget((gallery.CACHE / "html").glob("*"), _finished)
     base = urlsplit(config.site_url or "/").path or "/"
     for message in checks.broken_links(site, base):
         log.warning(message)
