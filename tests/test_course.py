@@ -1,4 +1,4 @@
-"""Steps 11 to 16: each script runs alone, in time, and prints the numbers of the course."""
+"""Each script runs alone, in time, and prints the numbers of the course."""
 
 import os
 import resource
@@ -12,9 +12,38 @@ ROOT = Path(__file__).parents[1]
 
 # How lines that a script prints must begin, in this order; runs of spaces count as one.
 PRINTED = {
-    "step11": ["y = 5"],
-    "step12": ["y = 5"],
-    "step13": [
+    "stage1/step06": ["y = 0.25", "z = 1.2840254166877414", "3.297442541400256"],
+    "stage1/step07": [
+        "3.297442541400256",
+        "limit 1000: a chain of 950 functions works, one of 1000 raises RecursionError: True",
+    ],
+    "stage1/step08": [
+        "3.297442541400256",
+        "['h']",
+        "['g']",
+        "['f']",
+        "a chain of 10000 functions: derivative 1.0",
+    ],
+    "stage1/step09": [
+        "<class 'numpy.float64'>",  # x ** 2 of a 0-d array
+        "3.297442541400256",
+        "TypeError: <class 'float'> is not supported",
+    ],
+    "stage1/step10": [
+        "eps = 1e-01: largest error 3e-03",
+        "best in the model: 7e-06; best of those measured: 1e-05",
+        "test_gradients_at_random_points passed",
+        "backward: 3.297442541400256",
+    ],
+    "stage1/column": [
+        "numerical 2.00 8.00 32.00 128.00 512.00",
+        "forward 3.33 13.33 53.33 213.33 853.33",
+        "reverse 3.67 3.67 3.67 3.67 3.67",
+        "operations on the way back: 24",
+    ],
+    "stage2/step11": ["y = 5"],
+    "stage2/step12": ["y = 5"],
+    "stage2/step13": [
         "z = 13.0",
         "x.grad = 4.0",
         "y.grad = 6.0",
@@ -23,7 +52,7 @@ PRINTED = {
         "['sq1']",
         "x.grad = 1.0",  # x + x before step 14
     ],
-    "step14": [
+    "stage2/step14": [
         "y = x + x = 6.0",
         "x.grad = 2.0",
         "x.grad = 3.0",
@@ -35,7 +64,7 @@ PRINTED = {
         "two passes: x.grad = 324.0",
         "dezero_lite, two passes: x.grad = 216.0",
     ],
-    "step15": [
+    "stage2/step15": [
         "with min: 33 true: 65",
         "generations of x, a, b, c, y: [0, 1, 2, 2, 3]",
         "3 b a a 8 32",  # too early
@@ -56,7 +85,7 @@ PRINTED = {
         "early: 4 true: 36",
         "first that no rewriting cures: [(0,), (1,), (1,), (2, 3)]",
     ],
-    "step16": [
+    "stage2/step16": [
         "chain 100000 0 0 199998",
         "ladder 100000",
         "tree 100000 -",
@@ -75,7 +104,7 @@ def run(step):
     """What the script prints, one line each, and the seconds of processor time that it took."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
-        [sys.executable, ROOT / "gallery" / "stage2" / f"{step}.py"],
+        [sys.executable, ROOT / "gallery" / f"{step}.py"],
         env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,

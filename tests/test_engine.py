@@ -1,0 +1,494 @@
+"""What the engine promises, one statement a test."""
+
+import copy
+import gc
+import pickle
+import threading
+import weakref
+
+import numpy as np
+import pytest
+
+import dezero_lite as dz
+from dezero_lite import Function, Variable, no_grad, square
+
+
+def variable(value, **options):
+    return Variable(np.array(value, dtype=float), **options)
+
+
+class Split(Function):
+    """Two outputs: x + 1 and 2x."""
+
+    def forward(self, x):
+        return x + 1, 2 * x
+
+    def backward(self, gy0, gy1):
+        return gy0 + 2 * gy1
+
+
+# ---------------------------------------------------------------------------------- variables
+
+
+@pytest.mark.parametrize("data", [1.0, 1, [1.0], "1", np.float64(1)])
+def test_data_that_is_no_array_is_refused_with_its_type_and_the_remedy(data):
+    with pytest.raises(TypeError, match=rf"not {type(data).__name__}: write Variable\(np.array"):
+        Variable(data)
+
+
+def test_a_variable_looks_like_its_array():
+    v = variable([[1, 2, 3]], name="v")
+    assert (v.shape, v.ndim, v.size, v.dtype, len(v)) == ((1, 3), 2, 3, np.float64, 1)
+    assert repr(v) == "Variable([[1., 2., 3.]], name='v')"
+    assert repr(variable(2)) == "Variable(2.0)"
+    assert repr(Variable(None)) == "Variable(None)"
+    assert [float(x) for x in v[0]] == [1, 2, 3]
+
+
+def test_comparisons_give_plain_arrays():
+    v = variable([1, 2])
+    assert type(v < 2) is np.ndarray
+    assert (v < 2).tolist() == [True, False] and (v == variable([1, 3])).tolist() == [True, False]
+
+
+def test_numbers_and_arrays_on_either_side():
+    x = variable([1, 2])
+    a = np.array([3.0, 4.0])
+    for y, expected in [
+        (a + x, [4, 6]), (x + a, [4, 6]), (a - x, [2, 2]), (1 - x, [0, -1]), (a * x, [3, 8]),
+        (a / x, [3, 2]), (2 / x, [2, 1]), (a**x, [3, 16]), (2**x, [2, 4]), (x**2, [1, 4]),
+        (-x, [-1, -2]), (abs(-x), [1, 2]), (a @ x, 11), (x @ a, 11), (np.float64(2) * x, [2, 4]),
+    ]:  # fmt: skip
+        assert type(y) is Variable
+        assert y.data.tolist() == expected
+
+
+def test_numpy_functions_work_if_one_of_ours_is_registered_and_raise_otherwise():
+    v = variable([1, 2])
+    assert isinstance(np.exp(v), Variable) and isinstance(np.concatenate([v, v]), Variable)
+    for call in (
+        lambda: np.cbrt(v), lambda: np.linalg.norm(v), lambda: np.add(v, 1, out=np.zeros(2)),
+        lambda: np.add.reduce(v),
+    ):  # fmt: skip
+        with pytest.raises(TypeError, match="no derivative for np."):
+            call()
+    with pytest.raises(TypeError, match=r"use v\.data"):
+        np.asarray(v)
+    with pytest.raises(TypeError, match="not str"):
+        v * "2"
+    with pytest.raises(TypeError, match="not list"):
+        v + [1, 2]
+
+
+def test_a_function_can_be_registered():
+    @dz.implements(np.cbrt)
+    def cbrt(x):
+        return x ** (1 / 3)
+
+    assert np.cbrt(variable(8)).data == pytest.approx(2)
+
+
+# ----------------------------------------------------------------------------------- functions
+
+
+def test_generation_is_the_largest_of_the_inputs():
+    x = variable(2)
+    a = square(x)
+    y = a + x
+    assert (x.generation, a.generation, y.generation) == (0, 1, 2)
+    assert (x.creator, a.creator.generation, y.creator.generation) == (None, 0, 1)
+    assert y.creator.inputs[0] is a and y.creator.inputs[1] is x
+    assert [output() for output in y.creator.outputs] == [y]
+
+
+def test_several_outputs_come_as_a_tuple_and_a_lone_one_bare():
+    a, b = Split()(variable(3))
+    assert (a.data, b.data) == (4, 6)
+    assert a.creator is b.creator
+    assert isinstance(square(a), Variable)
+
+
+def test_unused_and_dropped_outputs_count_as_zero():
+    x = variable(3)
+    a, b = Split()(x)
+    a.backward()
+    assert (x.grad, b.grad) == (1, None)
+    x.cleargrad()
+    b = Split()(x)[1]
+    b.backward()
+    assert x.grad == 2
+
+
+def test_a_function_object_serves_one_call():
+    f = Split()
+    f(variable(1))
+    with pytest.raises(RuntimeError, match=r"make a new one, Split\(\)"):
+        f(variable(2))
+
+
+class OwnSquare(Function):
+    """In the style of the book: data through inputs."""
+
+    def forward(self, x):
+        assert type(x) is np.ndarray
+        return x**2
+
+    def backward(self, gy):
+        assert type(gy) is np.ndarray
+        return 2 * self.inputs[0].data * gy
+
+
+def test_a_function_of_ones_own_gets_arrays_and_its_inputs():
+    x = variable(3)
+    OwnSquare()(OwnSquare()(x)).backward()
+    assert x.grad == 108
+
+
+def test_no_data_is_an_error_where_it_is_used():
+    with pytest.raises(TypeError, match="Exp got a Variable without data"):
+        dz.exp(Variable(None))
+    with pytest.raises(TypeError, match="Multiply got a Variable without data"):
+        variable(1) * Variable(None)
+
+
+# ------------------------------------------------------------------------------------ backward
+
+
+def test_the_deck_example():
+    x = variable(2)
+    a = square(x)
+    y = square(a) + square(a)
+    y.backward()
+    assert (y.data, x.grad, a.grad, y.grad) == (32, 64, 16, 1)
+
+
+def test_reused_variable_gradients_add_up():
+    x = variable(3)
+    (x + x + x).backward()
+    assert x.grad == 3
+
+
+def test_a_second_backward_adds_the_same_gradients_however_deep():
+    x = variable(3)
+    a = square(x)
+    y = square(a)
+    y.backward()
+    y.backward()
+    assert (x.grad, a.grad, y.grad) == (2 * 108, 2 * 18, 1)
+
+
+def test_backward_starts_from_a_grad_that_is_set():
+    x = variable([1, 2])
+    y = x * 3
+    y.grad = np.array([1.0, 10.0])
+    y.backward()
+    assert x.grad.tolist() == [3, 30]
+
+
+def test_backward_on_a_leaf_gives_ones():
+    x = variable([1, 2])
+    x.backward()
+    x.backward()
+    assert x.grad.tolist() == [1, 1]
+
+
+def test_no_two_variables_share_a_gradient():
+    x, y = variable([1, 2]), variable([3, 4])
+    z = x + y
+    w = z.reshape(2, 1)
+    w.backward()
+    grads = [v.grad for v in (x, y, z, w)]
+    for i, a in enumerate(grads):
+        for b in grads[:i]:
+            assert not np.shares_memory(a, b)
+    before = x.grad
+    w.backward()
+    assert before.tolist() == [1, 1]  # a grad once handed out is not written to again
+
+
+def test_broadcasting_is_undone():
+    x, row, number = variable(np.ones((2, 3))), variable(np.ones(3)), variable(2)
+    (x * row + number).backward()
+    assert (x.grad.shape, row.grad.tolist(), number.grad) == ((2, 3), [2, 2, 2], 6)
+    assert type(number.grad) is np.ndarray
+
+
+def test_grads_have_the_dtype_of_the_data():
+    x = Variable(np.ones(3, np.float32))
+    w = Variable(np.ones(3))
+    (x * w).backward()
+    assert (x.grad.dtype, w.grad.dtype) == (np.float32, np.float64)
+    assert (2.0 * x + 1 / x).dtype == np.float32
+
+
+@pytest.mark.parametrize("data, error", [(None, "no data"), (3, "dtype is int"), (True, "bool"), (1j, "complex")])
+def test_backward_on_what_has_no_gradient(data, error):
+    v = Variable(None if data is None else np.array(data), name="n")
+    with pytest.raises(TypeError, match=f"the variable 'n'.*{error}"):
+        v.backward()
+    assert v.grad is None
+
+
+def test_integers_raise_when_a_gradient_is_asked_of_them():
+    x, n = variable(2), Variable(np.array(3))
+    with pytest.raises(TypeError, match="int64"):
+        (x * n).backward()
+    assert x.grad is n.grad is None
+    (x * np.array(3)).backward()  # a constant is fine
+    assert x.grad == 3
+
+
+@pytest.mark.parametrize("where", ["result", "leaf"])
+def test_a_grad_of_a_wrong_shape_is_refused_and_nothing_changes(where):
+    x = variable(2)
+    y = x * x
+    wrong = {"result": y, "leaf": x}[where]
+    wrong.grad = np.ones(3)
+    with pytest.raises(ValueError, match=r"shape \(3,\), but its data has shape \(\)"):
+        y.backward()
+    assert wrong.grad.tolist() == [1, 1, 1]
+    assert (x if where == "result" else y).grad is None
+
+
+def broken(gradients):
+    class Broken(Function):
+        def forward(self, *xs):
+            return xs[0] * 2
+
+        def backward(self, gy):
+            return gradients
+
+    return Broken
+
+
+@pytest.mark.parametrize(
+    "gradients, error",
+    [
+        ((1.0, 2.0), "Broken.backward returned 2 gradients for 1 inputs"),
+        (np.ones(5), r"Broken.backward returned a gradient of shape \(5,\) for an input of shape \(3,\)"),
+        (np.ones((2, 3)), r"shape \(2, 3\)"),
+        (1.0, r"shape \(\)"),
+    ],
+)
+def test_a_wrong_rule_is_named_and_nothing_changes(gradients, error):
+    x = variable([1, 2, 3])
+    y = x * broken(gradients)()(x)
+    with pytest.raises(ValueError, match=error):
+        y.backward()
+    assert x.grad is y.grad is None
+
+
+@pytest.mark.parametrize("exception", [ZeroDivisionError, KeyboardInterrupt])
+def test_an_exception_on_the_way_leaves_all_grads_and_the_graph(exception):
+    class Once(Function):
+        raised = False
+
+        def forward(self, x):
+            return x * 2
+
+        def backward(self, gy):
+            if not Once.raised:
+                Once.raised = True
+                raise exception
+            return gy * 2
+
+    x = variable(1)
+    a = x * x
+    y = Once()(a) + a
+    with pytest.raises(exception):
+        y.backward()
+    assert x.grad is a.grad is y.grad is None
+    y.backward()
+    assert x.grad == 6
+
+
+# -------------------------------------------------------------------------------- size and life
+
+
+def test_a_million_functions_deep_neither_backward_nor_freeing_overflows():
+    x = y = variable(0)
+    for _ in range(1_000_000):
+        y = y + x
+    y.backward()
+    assert x.grad == 1_000_001  # once as the start, and once for each function
+    del y
+
+
+def test_a_fan_out_of_a_hundred_thousand():
+    x = variable(1)
+    ys = [x * x for _ in range(100_000)]
+    while len(ys) > 1:
+        ys = [a + b for a, b in zip(ys[::2], ys[1::2])] + ys[len(ys) // 2 * 2 :]
+    ys[0].backward()
+    assert x.grad == 200_000
+
+
+def test_graphs_are_freed_by_reference_counting_alone():
+    gc.disable()
+    try:
+        x = variable([1, 2])
+        y = dz.exp(x * x).sum() + Split()(x)[0].sum()
+        y.backward()
+        parts = [weakref.ref(y), weakref.ref(y.data)]
+        del y
+        assert [part() for part in parts] == [None, None]
+    finally:
+        gc.enable()
+
+
+def test_arrays_that_no_rule_needs_are_not_kept_alive():
+    x = variable([1, 2])
+    for f, kept in [
+        (lambda a: a + x, False), (lambda a: a - x, False), (lambda a: -a, False),
+        (lambda a: a * 3, False), (lambda a: a / 3, False), (dz.exp, False), (dz.tanh, False),
+        (dz.sum, False), (lambda a: a[0], False), (lambda a: a * x, True), (dz.sin, True),
+    ]:  # fmt: skip
+        a = x * 1
+        array = weakref.ref(a.data)
+        y = f(a)
+        del a
+        assert (array() is not None) == kept
+        y.backward()
+
+
+def test_no_grad_records_nothing_and_ends_with_its_block():
+    x = variable(2)
+    with no_grad():
+        y = x * x
+        with no_grad():
+            pass
+        assert (x * x).creator is None
+    assert y.creator is None and (x * x).creator is not None
+    with pytest.raises(ZeroDivisionError), no_grad():
+        raise ZeroDivisionError
+    assert (x * x).creator is not None
+
+    @no_grad()
+    def f(x):
+        return x * x
+
+    assert f(x).creator is None and (x * x).creator is not None
+
+
+def test_no_grad_holds_for_its_thread_only_and_threads_run_at_once():
+    results = {}
+
+    def work(i):
+        x = y = variable(1 + i)
+        for _ in range(200):
+            y = y + x * x
+        y.backward()
+        results[i] = float(x.grad)
+
+    with no_grad():
+        threads = [threading.Thread(target=work, args=(i,)) for i in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert results == {i: 1 + 400 * (1 + i) for i in range(4)}
+
+
+def test_leaves_can_be_copied_and_pickled_and_variables_inside_a_graph_not():
+    x = variable([1, 2], name="x")
+    (x * x).backward()
+    for twin in (copy.deepcopy(x), copy.copy(x), pickle.loads(pickle.dumps(x))):
+        assert (twin.name, twin.data.tolist(), twin.grad.tolist()) == ("x", [1, 2], [2, 4])
+    assert not np.shares_memory(copy.deepcopy(x).data, x.data)
+    for attempt in (copy.deepcopy, copy.copy, pickle.dumps):
+        with pytest.raises(TypeError, match=r"take v\.detach\(\)"):
+            attempt(x * x)
+    assert copy.deepcopy((x * x).detach()).data.tolist() == [1, 4]
+
+
+def test_detach_cuts_the_graph():
+    x = variable(3)
+    y = x * (x * x).detach()
+    y.backward()
+    assert x.grad == 9
+
+
+# -------------------------------------------------------------------------- higher derivatives
+
+
+def test_backward_twice_with_create_graph():
+    x = variable(2)
+    y = x**4 + x**4
+    y.backward(create_graph=True)
+    first = x.grad
+    x.cleargrad()
+    first.backward()
+    assert (first.data, x.grad) == (64, 96)
+
+
+def test_grad_of_grad_of_grad():
+    f = lambda x: dz.sin(x)  # noqa: E731
+    for wanted in (np.cos, lambda x: -np.sin(x), lambda x: -np.cos(x)):
+        f = dz.grad(f)
+        assert f(np.array(0.3)) == pytest.approx(wanted(0.3), rel=1e-14)
+
+
+def test_grad_inside_of_grad_keeps_its_variables_apart():
+    inner = lambda x: dz.grad(lambda y: x * y)(x)  # noqa: E731
+    assert dz.grad(inner)(np.array(3.0)) == 1
+
+
+def test_value_and_grad_of_several_arguments():
+    f = lambda x, y: (x * y).sum()  # noqa: E731
+    x, y = np.array([1.0, 2.0]), np.array([3.0, 4.0])
+    value, (gx, gy) = dz.value_and_grad(f, argnums=(0, 1))(x, y)
+    assert (value, gx.tolist(), gy.tolist()) == (11, [3, 4], [1, 2])
+    with pytest.raises(ValueError, match="sum it"):
+        dz.grad(lambda x: x * x)(x)
+    with pytest.raises(TypeError, match="must give a Variable"):
+        dz.grad(lambda x: 3.0)(x)
+
+
+def test_hessian_vector_product():
+    rng = np.random.default_rng(0)
+    a = rng.standard_normal((4, 4))
+    x, v = rng.standard_normal(4), rng.standard_normal(4)
+    f = lambda x: (x @ a @ x) ** 2  # noqa: E731
+    hessian = np.array([dz.hvp(f, x, e) for e in np.eye(4)])
+    np.testing.assert_allclose(hessian, hessian.T, rtol=1e-12)
+    np.testing.assert_allclose(dz.hvp(f, x, v), hessian @ v, rtol=1e-12)
+
+
+# -------------------------------------------------------------------------------------- checks
+
+
+def test_gradcheck_notices_a_wrong_rule():
+    class Wrong(Function):
+        def forward(self, x):
+            return x * x
+
+        def backward(self, gy):
+            return gy * self.xs[0]
+
+    assert dz.gradcheck(dz.square, np.array([1.0, 2.0]))
+    with pytest.raises(AssertionError, match="by central differences"):
+        dz.gradcheck(lambda x: Wrong()(x), np.array([1.0, 2.0]))
+    with pytest.raises(TypeError, match="float64"):
+        dz.gradcheck(dz.square, np.ones(2, np.float32))
+
+
+def test_gradgradcheck_notices_a_rule_that_forgets_the_graph():
+    class FirstOnly(Function):
+        def forward(self, x):
+            return x**3
+
+        def backward(self, gy):
+            return gy * 3 * self.inputs[0].data ** 2
+
+    cube = lambda x: FirstOnly()(x)  # noqa: E731
+    assert dz.gradcheck(cube, np.array([1.0, 2.0]))
+    with pytest.raises(AssertionError):
+        dz.gradgradcheck(cube, np.array([1.0, 2.0]))
+
+
+def test_numerical_grad():
+    x, y = np.array([1.0, 2.0]), np.array(3.0)
+    gx, gy = dz.numerical_grad(lambda x, y: x * x * y, x, y)
+    np.testing.assert_allclose(gx, [6, 12], rtol=1e-6)
+    np.testing.assert_allclose(gy, 5, rtol=1e-6)
+    assert x.tolist() == [1, 2]
