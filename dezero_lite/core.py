@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from heapq import heappop, heappush, heappushpop
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from weakref import ref
 
 import numpy as np
@@ -45,10 +45,11 @@ def no_grad() -> Iterator[None]:
 
 # ---------------------------------------------------------------- NumPy's names for our functions
 
-_implementations: dict[Callable[..., Any], Callable[..., Any]] = {}
+_F = TypeVar("_F", bound=Callable[..., Any])
+_implementations: dict[Callable[..., Any], Callable[..., Variable]] = {}
 
 
-def implements(numpy_function: Callable[..., Any]) -> Callable[..., Any]:
+def implements(numpy_function: Callable[..., Any]) -> Callable[[_F], _F]:
     """Register the decorated function as what ``numpy_function`` does with variables.
 
     This table is the one rule for everything NumPy: an operator, ``np.exp(v)``, ``np.sum(v)`` or
@@ -56,21 +57,21 @@ def implements(numpy_function: Callable[..., Any]) -> Callable[..., Any]:
     raises TypeError otherwise. (NumPy's protocols: NEP 13 and NEP 18.)
     """
 
-    def register(function: Callable[..., Any]) -> Callable[..., Any]:
+    def register(function: _F) -> _F:
         _implementations[numpy_function] = function
         return function
 
     return register
 
 
-def _operator_method(numpy_function: Callable[..., Any], swapped: bool = False) -> Callable[..., Any]:
+def _operator_method(numpy_function: Callable[..., Any], swapped: bool = False) -> Callable[..., Variable]:
     """A method of Variable that looks its function up when it runs: core knows no functions."""
     table = _implementations
 
-    def method(self: Variable, other: Any) -> Any:
+    def method(self: Variable, other: Any) -> Variable:
         return table[numpy_function](self, other)
 
-    def swapped_method(self: Variable, other: Any) -> Any:
+    def swapped_method(self: Variable, other: Any) -> Variable:
         return table[numpy_function](other, self)
 
     return swapped_method if swapped else method
@@ -217,37 +218,37 @@ class Variable:
     __eq__, __ne__ = _comparison(np.equal), _comparison(np.not_equal)
     __hash__ = object.__hash__
 
-    def __neg__(self) -> Any:
+    def __neg__(self) -> Variable:
         return _implementations[np.negative](self)
 
-    def __abs__(self) -> Any:
+    def __abs__(self) -> Variable:
         return _implementations[np.absolute](self)
 
-    def __getitem__(self, index: Any) -> Any:
+    def __getitem__(self, index: Any) -> Variable:
         return _implementations[operator.getitem](self, index)
 
-    def sum(self, axis: Any = None, keepdims: bool = False) -> Any:
+    def sum(self, axis: Any = None, keepdims: bool = False) -> Variable:
         """`dezero_lite.sum` of this variable."""
         return _implementations[np.sum](self, axis=axis, keepdims=keepdims)
 
-    def mean(self, axis: Any = None, keepdims: bool = False) -> Any:
+    def mean(self, axis: Any = None, keepdims: bool = False) -> Variable:
         """`dezero_lite.mean` of this variable."""
         return _implementations[np.mean](self, axis=axis, keepdims=keepdims)
 
-    def reshape(self, *shape: Any) -> Any:
+    def reshape(self, *shape: Any) -> Variable:
         """`dezero_lite.reshape` of this variable, ``v.reshape(2, 3)`` or ``v.reshape((2, 3))``."""
         return _implementations[np.reshape](self, shape[0] if len(shape) == 1 else shape)
 
-    def transpose(self, *axes: Any) -> Any:
+    def transpose(self, *axes: Any) -> Variable:
         """`dezero_lite.transpose` of this variable."""
         return _implementations[np.transpose](self, (axes[0] if len(axes) == 1 else axes) or None)
 
-    def swapaxes(self, axis1: int, axis2: int) -> Any:
+    def swapaxes(self, axis1: int, axis2: int) -> Variable:
         """`dezero_lite.swapaxes` of this variable."""
         return _implementations[np.swapaxes](self, axis1, axis2)
 
     @property
-    def T(self) -> Any:
+    def T(self) -> Variable:
         """The transpose: all axes reversed."""
         return _implementations[np.transpose](self)
 
@@ -295,7 +296,7 @@ class Output(NamedTuple):
     """One of several outputs of a function, as its consumers refer to it."""
 
     function: Function
-    index: int
+    number: int
 
     @property
     def generation(self) -> int:
@@ -303,7 +304,7 @@ class Output(NamedTuple):
 
     @property
     def shape(self) -> Any:
-        return self.function.shape[self.index]
+        return self.function.shape[self.number]
 
 
 class Function:
@@ -336,6 +337,12 @@ class Function:
 
     __slots__ = ("parents", "xs", "y", "generation", "shape", "output")
 
+    parents: tuple[Any, ...]  # of each input its source, or the leaf itself; None for a constant
+    xs: Any
+    y: Any
+    generation: int
+    shape: Any  # of the output, a tuple of shapes for several
+    output: Any  # a weak reference to it, a tuple of them for several
     keeps_xs = True
     keeps_y = False
     # True: 0-d arrays come as NumPy scalars, whose arithmetic is several times faster, ...
@@ -357,8 +364,8 @@ class Function:
             )
         return self.apply(*inputs)
 
-    def apply(self, *inputs: Any) -> Any:
-        """Call a fresh instance: `__call__` without its check, which costs time."""
+    def apply(self, *inputs: Any) -> Variable:
+        """Call a fresh instance with one output: `__call__` without its check, which costs time."""
         xs: tuple[Any, ...] = ()
         parents: tuple[Any, ...] = ()
         generation = 0
@@ -381,7 +388,8 @@ class Function:
                 if source.generation >= generation:
                     generation = source.generation + 1
 
-        return self._record(parents, xs, generation, self.forward(*xs))
+        result: Variable = self._record(parents, xs, generation, self.forward(*xs))
+        return result
 
     def _record(self, parents: Any, xs: Any, generation: int, y: Any) -> Any:
         """Make the outputs, and let them and this function know each other."""
@@ -437,7 +445,7 @@ class Elementwise(Function):
     takes_scalars = True
     broadcasts = True
 
-    def apply(self, *inputs: Any) -> Any:
+    def apply(self, *inputs: Any) -> Variable:
         if len(inputs) != 2:
             return Function.apply(self, *inputs)
         x0, x1 = inputs
@@ -452,7 +460,8 @@ class Elementwise(Function):
         if not data1.shape:
             data1 = data1[()]
         generation = 0
-        parent0, parent1 = x0.source, x1.source
+        parent0: Any = x0.source
+        parent1: Any = x1.source
         if parent0 is None:
             parent0 = x0
         else:
@@ -462,7 +471,8 @@ class Elementwise(Function):
         elif parent1.generation >= generation:
             generation = parent1.generation + 1
         y = self.forward(data0, data1)
-        return self._record((parent0, parent1), (data0, data1), generation, y)
+        result: Variable = self._record((parent0, parent1), (data0, data1), generation, y)
+        return result
 
 
 _new_variable = Variable.__new__
@@ -490,7 +500,7 @@ def _variable_at(parent: Any, x: Any) -> Variable:
     if isinstance(parent, Variable):
         return parent
     if isinstance(parent, Output):
-        alive = parent.function.output[parent.index]()
+        alive = parent.function.output[parent.number]()
     else:
         alive = None if parent is None else parent.output()
     if alive is None:
@@ -583,14 +593,14 @@ def backward_pass(
 
 
 def _others(output: Output) -> Iterator[int]:
-    return (i for i in range(len(output.function.output)) if i != output.index)
+    return (i for i in range(len(output.function.output)) if i != output.number)
 
 
 def _gradients_of_outputs(
     f: Function, gradients: dict[Any, Any], found: dict[Variable, Any], create_graph: bool
 ) -> tuple[Any, ...]:
     """Take the gradients of all outputs of f from the table; an unused output's is zero."""
-    places = [f] if isinstance(f.output, ref) else [Output(f, i) for i in range(len(f.output))]
+    places: list[Any] = [f] if isinstance(f.output, ref) else [Output(f, i) for i in range(len(f.output))]
     gys = [gradients.pop(place, None) for place in places]
     dtype = next(gy.dtype for gy in gys if gy is not None)
     for i, (place, output) in enumerate(zip(places, f.outputs)):

@@ -208,7 +208,7 @@ class _Layout:
 
     def _heights(self) -> dict[Any, float]:
         """Pull every node to the mean height of its neighbours, a row apart from the next."""
-        ys = {n: p * ROW for c in self.columns for p, n in enumerate(c)}
+        ys: dict[Any, float] = {n: p * ROW for c in self.columns for p, n in enumerate(c)}
         for sweep in range(12):
             for column in self.columns if sweep % 2 == 0 else self.columns[::-1]:
                 wanted = []
@@ -255,7 +255,7 @@ def _spaced(wanted: list[float]) -> list[float]:
 
     Pool adjacent violators: neighbours that are too close become one block around their mean.
     """
-    blocks: list[list[float]] = []  # (sum of wanted starts, count)
+    blocks: list[list[float]] = []  # [sum of wanted starts, count]
     for i, y in enumerate(wanted):
         blocks.append([y - i * ROW, 1])
         while len(blocks) > 1 and blocks[-2][0] / blocks[-2][1] > blocks[-1][0] / blocks[-1][1]:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from .core import Function, Variable, implements
+from .elementwise import subtract
 from .shapes import concatenate, reshape, shape_of, transpose
 
 
@@ -52,7 +53,7 @@ class Sum(Reduction):
     keeps_xs = False
 
     def reduce(self, x: Any) -> Any:
-        return np.add.reduce(x, axis=self.axis, keepdims=self.keepdims)
+        return np.add.reduce(x, axis=self.axis, keepdims=self.keepdims)  # type: ignore[call-overload]
 
     def backward(self, gy: Any) -> Any:
         return self.aligned(gy) * np.ones(self.x_shape, gy.dtype)
@@ -166,4 +167,4 @@ def softmax(x: Any, axis: int = -1) -> Variable:
 
 def log_softmax(x: Any, axis: int = -1) -> Variable:
     """ln of the softmax along axis: x - logsumexp(x)."""
-    return x - logsumexp(x, axis, keepdims=True)
+    return subtract(x, logsumexp(x, axis, keepdims=True))

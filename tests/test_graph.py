@@ -30,7 +30,7 @@ def test_the_trace_is_the_backward_pass():
     x, a, y = example()
     turns = trace(y)
     assert [(type(t.function).__name__, len(t.ready)) for t in turns] == [
-        ("Add", 1), ("Square", 2), ("Square", 1), ("Square", 1),
+        ("Add", 1), ("Square", 2), ("Square", 2), ("Square", 1),
     ]  # fmt: skip
     assert all(t.ready[0] is t.function for t in turns)
     assert [g.item() for t in turns for g in t.gys] == [1, 1, 1, 16]
