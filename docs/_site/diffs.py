@@ -18,9 +18,9 @@ def to_html(old: str, new: str, old_name: str, new_name: str) -> str:
             if lines:
                 lines.append('<span class="gap">⋯</span>')
             continue
-        kind = {"+": "gi", "-": "gd", " ": "same"}[sign]
+        kind = {"+": "gi", "-": "gd", " ": ""}[sign]
         added, removed = added + (sign == "+"), removed + (sign == "-")
-        lines.append(f'<span class="{kind}">{sign} {text}</span>')
+        lines.append(f'<span class="{kind}">{sign} {text}</span>' if kind else f"<span>  {text}</span>")
     body = "\n".join(lines)
     return (
         f'<details class="diff" open><summary>{old_name} → {new_name}: '

@@ -32,6 +32,7 @@ def use_in(shell: Any) -> None:
     matplotlib.use("module://matplotlib_inline.backend_inline")
     configure_inline_support(shell, "module://matplotlib_inline.backend_inline")
     matplotlib.rcParams.update(SETTINGS)
+    matplotlib.interactive(True)  # the inline backend shows the figures of interactive sessions only
 
 
 def for_the_page(svg: str, number: int) -> str:

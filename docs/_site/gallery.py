@@ -73,13 +73,19 @@ class Script:
         """The code under the heading "The program", if there is one."""
         inside, code = False, []
         for cell in self.result["notebook"]["cells"]:
-            source = "".join(cell["source"])
-            if cell["cell_type"] == "markdown":
-                headings = re.findall(r"^## (.*)$", source, re.M)
-                inside = headings[-1].strip() == "The program" if headings else inside
-            elif inside:
-                code.append(source.strip())
+            headings = sections(cell)
+            if headings:
+                inside = headings[-1] == "The program"
+            elif inside and cell["cell_type"] == "code":
+                code.append("".join(cell["source"]).strip())
         return "\n\n\n".join(code) + "\n" if code else None
+
+
+def sections(cell: dict[str, Any]) -> list[str]:
+    """The headings of sections in a cell of text."""
+    if cell["cell_type"] != "markdown":
+        return []
+    return [found.strip() for found in re.findall(r"^## (.*)$", "".join(cell["source"]), re.M)]
 
 
 def scripts(nav: Any) -> list[Script]:

@@ -16,7 +16,7 @@ from lxml import etree
 
 from .gallery import CACHE
 
-FENCES = {"|", "‖"}
+TIGHT = {"|", "‖", "/"}
 PRIMES = {"′", "″", "‴"}
 
 
@@ -39,8 +39,8 @@ def to_mathml(latex: str, display: bool) -> str:
         element.tag = etree.QName(element).localname
         if element.text and "\\" in element.text:
             raise FormulaError(f"unknown command {element.text} in the formula {latex!r}")
-        if element.tag == "mo" and element.text in FENCES:
-            # Without a partner in sight a bar would get the space of an operator.
+        if element.tag == "mo" and element.text in TIGHT:
+            # A bar without a partner in sight, and a slash, would get the space of an operator.
             element.set("lspace", "0")
             element.set("rspace", "0")
         following = element.getnext()

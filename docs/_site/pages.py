@@ -13,7 +13,7 @@ from bs4 import BeautifulSoup, NavigableString, Tag
 from dezero_lite.drawing import STYLE
 
 from . import diffs, figures, maths
-from .gallery import CACHE, Script
+from .gallery import CACHE, Script, sections
 
 PAGES = CACHE / "pages"
 
@@ -31,12 +31,11 @@ def write_notebook(script: Script, before: Script | None) -> None:
     cells, plots = [], 0
     inside = False
     for cell in script.result["executed"]["cells"]:
-        source = "".join(cell["source"])
-        heading = re.search(r"^## (.*)$", source, re.M) if cell["cell_type"] == "markdown" else None
-        if heading and inside and before:
+        headings = sections(cell)
+        if headings and inside and before:
             cells += _difference(script, before)
-        if heading:
-            inside = heading[1].strip() == "The program"
+        if headings:
+            inside = headings[-1] == "The program"
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             svg = data.get("image/svg+xml")
@@ -75,7 +74,7 @@ def finish(html: str, script: Script, link_to: Callable[[str], str | None], warn
         warn: called with a message for each link that leads nowhere.
     """
     html = html[: html.rindex("<style>")]  # mkdocs-jupyter appends Pygments' styles
-    html = UNCOLOURED.sub(r"\1", html)
+    html = UNCOLOURED.sub(r"\1", html.replace("<span></span>", ""))
     soup = BeautifulSoup(html, "lxml")
     body = soup.body or soup
     for node in list(body.find_all(string=re.compile(r"\$|\\begin"))):

@@ -145,7 +145,8 @@ except TypeError as error:
     print('TypeError:', error)
     assert 'float' in str(error)
 
-Variable(None)
+empty = Variable(None)
+assert empty.data is None
 
 # %%
 # The gradient takes over the type of the data:

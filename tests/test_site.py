@@ -1,0 +1,184 @@
+"""The built site: complete, light, sealed off, the same each time; and what stops a build."""
+
+import json
+import re
+import time
+
+import pytest
+from bs4 import BeautifulSoup
+from conftest import ROOT, build
+
+STEPS = [f"stage1/step{n:02}" for n in range(6, 11)] + [f"stage2/step{n}" for n in range(11, 17)]
+PAGES = [*STEPS, "stage1/column"]
+
+
+def page(site, name):
+    return BeautifulSoup((site / "gallery" / name / "index.html").read_text("utf-8"), "lxml")
+
+
+def pages(site):
+    return sorted(site.rglob("*.html"))
+
+
+def test_every_step_has_its_sections_in_order(site):
+    for i, name in enumerate(STEPS):
+        headings = [h.get_text().strip("¶ ") for h in page(site, name).article.find_all("h2")]
+        changed = [f"What changed since step {STEPS[i - 1][-2:]}"] if i else []
+        last = headings.pop()
+        assert headings == ["Theory", "The program", *changed, "The run", "The graph"], name
+        assert last in ("What is still wrong", "Why the next step is needed"), name
+
+
+def test_every_page_has_pictures_outputs_and_downloads(site):
+    for name in PAGES:
+        article = page(site, name).article
+        assert article.select("svg.dzl-graph[aria-label]") and article.select(".output"), name
+        script, notebook = (site / "downloads" / f"{name}{end}" for end in (".py", ".ipynb"))
+        assert script.read_bytes() == (ROOT / "gallery" / f"{name}.py").read_bytes()
+        assert json.loads(notebook.read_text("utf-8"))["nbformat"] == 4
+        assert [a["href"] for a in article.select(".take-away a")] == [
+            f"../../../downloads/{name}.py",
+            f"../../../downloads/{name}.ipynb",
+        ]
+        (edit,) = article.select('a[href*="/edit/"]')
+        assert edit["href"].endswith(f"/edit/main/gallery/{name}.py")
+
+
+def test_the_difference_is_that_of_the_programs(site):
+    diff = page(site, "stage2/step14").select_one(".diff")
+    added = [span.get_text() for span in diff.select(".gi")]
+    assert any("x.grad = x.grad + gx" in line for line in added)
+    assert all(line.startswith("+") for line in added)
+    assert [line.get_text() for line in diff.select(".gd")] == ["-                 x.grad = gx"]
+
+
+def test_the_index_has_a_card_with_a_thumbnail_for_each_page(site):
+    soup = BeautifulSoup((site / "gallery" / "index.html").read_text("utf-8"), "lxml")
+    cards = soup.select(".cards a")
+    assert [card["href"].strip("/") for card in cards] == [*PAGES[:5], "stage1/column", *PAGES[5:11]]
+    assert all(card.select_one("svg.dzl-graph") and card.select_one("span").text for card in cards)
+
+
+def test_formulas_are_mathml(site):
+    for path in pages(site):
+        soup = BeautifulSoup(path.read_text("utf-8"), "lxml")
+        for code in soup.find_all(["pre", "code", "script", "style"]):
+            code.decompose()
+        assert not re.search(r"\\(begin|frac|cdot)|\$[^$]+\$", soup.get_text()), path
+    assert len(page(site, "stage2/step14").find_all("math")) > 20
+    assert (site / "assets" / "math.woff2").stat().st_size < 60_000
+
+
+def test_pages_are_light(site):
+    for path in pages(site):
+        figures = r'<svg[^>]*class="?(dzl-graph|plot).*?</svg>'
+        text = re.sub(figures, "", path.read_text("utf-8"), flags=re.S)
+        assert len(text.encode()) < 60_000, path
+
+
+def test_no_page_loads_anything_from_another_host(site):
+    for path in pages(site):
+        soup = BeautifulSoup(path.read_text("utf-8"), "lxml")
+        loaded = [tag["src"] for tag in soup.find_all(src=True)]
+        loaded += [tag["href"] for tag in soup.find_all("link", href=True) if tag.get("rel") != ["canonical"]]
+        loaded += re.findall(r"url\(([^)]*)\)|@import", str(soup))
+        assert not [address for address in loaded if "//" in address], path
+    for path in site.rglob("*.css"):
+        for address in re.findall(r"url\(([^)]*)\)", path.read_text("utf-8")):
+            assert "//" not in address or address.startswith(("data:", '"data:', "'data:")), path
+
+
+def test_no_page_shows_an_address_in_memory(site):
+    assert not [path for path in pages(site) if re.search(r" at 0x[0-9a-f]", path.read_text("utf-8"))]
+
+
+def test_no_page_is_a_raw_notebook(site):
+    assert not [path for path in pages(site) if "nbformat" in path.read_text("utf-8")]
+
+
+def test_two_builds_give_the_same_bytes(checkout, site, tmp_path):
+    (checkout / ".cache").rename(tmp_path / "cache")  # so that everything runs again
+    assert build(checkout, tmp_path / "site").returncode == 0
+    first = {p.relative_to(site): p for p in site.rglob("*") if p.is_file()}
+    second = {p.relative_to(tmp_path / "site"): p for p in (tmp_path / "site").rglob("*") if p.is_file()}
+    assert first.keys() == second.keys()
+    assert [name for name in first if first[name].read_bytes() != second[name].read_bytes()] == []
+
+
+# ------------------------------------------------------------------------------- what runs again
+
+
+def ran(done):
+    assert done.returncode == 0, done.stdout
+    return re.findall(r"ran gallery/(\S+)\.py", done.stdout)
+
+
+def test_only_what_changed_runs_again(checkout, site, tmp_path):
+    assert ran(build(checkout, tmp_path)) == []
+    script = checkout / "gallery" / "stage1" / "step09.py"
+    script.write_text(script.read_text("utf-8") + "\nprint('one more line')\n", "utf-8")
+    assert ran(build(checkout, tmp_path)) == ["stage1/step09"]
+    assert "one more line" in page(tmp_path, "stage1/step09").get_text()
+    engine = checkout / "dezero_lite" / "losses.py"
+    engine.write_text(engine.read_text("utf-8") + "\n# changed\n", "utf-8")
+    assert len(ran(build(checkout, tmp_path))) == len(PAGES)
+
+
+# ----------------------------------------------------------------------------- what stops a build
+
+
+@pytest.fixture
+def edited(checkout):
+    """Edit a file of the checkout for one test."""
+    saved = {}
+
+    def edit(name, change):
+        path = checkout / name
+        saved[path] = path.read_text("utf-8")
+        path.write_text(change(saved[path]), "utf-8")
+        return path
+
+    yield edit
+    for path, text in saved.items():
+        path.write_text(text, "utf-8")
+
+
+def stopped(checkout, site):
+    done = build(checkout, site)
+    assert done.returncode != 0
+    return done.stdout
+
+
+def test_a_script_that_raises_stops_the_build_and_leaves_the_site(checkout, site, edited):
+    marker = site / "marker"
+    marker.touch()
+    before = time.time_ns()
+    path = edited("gallery/stage1/step08.py", lambda s: s.replace("assert len(waiting) == 1", "assert len(waiting) == 2"))
+    line = path.read_text("utf-8").splitlines().index("assert len(waiting) == 2") + 1
+    output = stopped(checkout, site)
+    assert f"gallery/stage1/step08.py:{line}: AssertionError" in output
+    assert "Traceback" in output and "assert len(waiting) == 2" in output
+    assert marker.exists()
+    assert all(p.stat().st_mtime_ns < before for p in site.rglob("*.html"))
+    marker.unlink()
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        (lambda s: s + "\n# %%\n# A `link <step99.ipynb>`_.\n", "step99.ipynb' leads to no page"),
+        (lambda s: s + "\n# %%\n# An `anchor <step07.ipynb#nowhere>`_.\n", "step07/#nowhere' leads to an anchor"),
+        (lambda s: s + "\n# %%\n# A :math:`\\nonsense`.\n", r"step08.py:\d+: unknown command \\nonsense"),
+    ],
+    ids=["link", "anchor", "formula"],
+)
+def test_a_broken_link_or_formula_stops_the_build(checkout, tmp_path, edited, change, message):
+    edited("gallery/stage1/step08.py", change)
+    assert re.search(message, stopped(checkout, tmp_path))
+
+
+def test_a_script_without_a_page_and_a_page_without_a_script_stop_the_build(checkout, tmp_path, edited):
+    edited("mkdocs.yml", lambda s: s.replace("          - gallery/stage2/step16.ipynb\n", ""))
+    assert "gallery/stage2/step16.py is not in the nav" in stopped(checkout, tmp_path)
+    (checkout / "mkdocs.yml").write_text((ROOT / "mkdocs.yml").read_text("utf-8").replace("step16", "step17"))
+    assert "step17.py: no such script" in stopped(checkout, tmp_path)
