@@ -101,8 +101,8 @@ def on_page_content(html: str, page: Any, config: Any, files: Files) -> str:
         file = files.get_file_from_path(uri)
         return file.url_relative_to(page.file) if file else None
 
-    # Finishing takes a while, and depends on nothing but the page and where its links may lead.
-    kept = gallery.CACHE / "html" / gallery.digest(html, *sorted(files.src_uris))
+    # Finishing takes a while, and depends on the page, the site code (in key) and where links may lead.
+    kept = gallery.CACHE / "html" / gallery.digest(script.key, html, *sorted(files.src_uris))
     _finished.add(kept)
     if kept.exists():
         return kept.read_text("utf-8")

@@ -32,7 +32,7 @@ def to_mathml(latex: str, display: bool) -> str:
         FormulaError: the formula is broken, or has a command that latex2mathml does not know.
     """
     try:
-        root = etree.fromstring(convert(latex, display="block" if display else "inline"))
+        root = etree.fromstring(convert(latex))
     except Exception as error:
         raise FormulaError(f"can't convert the formula {latex!r}: {error!r}") from error
     for element in list(root.iter()):
@@ -54,7 +54,12 @@ def to_mathml(latex: str, display: bool) -> str:
             element[1].set("lspace", "0")
             element[1].set("rspace", "0")
     etree.cleanup_namespaces(root)
-    return etree.tostring(root, encoding="unicode")
+    del root.attrib["display"]  # inline is the default
+    if display:
+        root.set("display", "block")
+    mathml: str = etree.tostring(root, encoding="unicode")
+    # <math> is a row by itself.
+    return mathml.replace("><mrow>", ">", 1).removesuffix("</mrow></math>") + "</math>"
 
 
 def font(text: str) -> bytes:

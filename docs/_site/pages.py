@@ -18,7 +18,7 @@ from .gallery import CACHE, Script, sections
 PAGES = CACHE / "pages"
 
 # Keywords, strings, comments and definitions have a colour; a span around anything else is weight.
-UNCOLOURED = re.compile(r'<span class="(?!k|s|c|nf|nc|g)\w+">([^<]*)</span>')
+UNCOLOURED = re.compile(r'<span class="(?!k"|kn|s1|s2|sd|c|nf|g)\w+">([^<]*)</span>')
 
 
 def write_notebook(script: Script, before: Script | None) -> None:
@@ -95,7 +95,6 @@ def finish(html: str, script: Script, link_to: Callable[[str], str | None], warn
                 link["href"] = address + (f"#{anchor}" if anchor else "")
     for anchor in body.select("a.anchor-link"):
         anchor["class"] = "headerlink"
-        anchor["title"] = "Permanent link"
     title = body.find("h1")
     if isinstance(title, Tag):
         title.insert_after(BeautifulSoup(_take_away(script, link_to), "lxml").body.div)  # type: ignore[union-attr,arg-type]

@@ -185,13 +185,13 @@ for n in range(1, 5):
     for graph in graphs(n):
         gen, all_functions, ran = generations(graph), set(range(1, n + 1)), []
         for f in all_functions:
-            assert all(gen[g] > gen[f] for g in consumers(graph, f))             # the lemma
+            assert all(gen[g] > gen[f] for g in consumers(graph, f))  # the lemma
         for waiting, f in turns(graph, largest_first(gen), once=True):
             for g in all_functions - set(ran):
-                assert any(h == g or gen[h] > gen[g] for h in waiting)           # line 3
-            assert consumers(graph, f) <= set(ran)                               # line 4
+                assert any(h == g or gen[h] > gen[g] for h in waiting)  # line 3
+            assert consumers(graph, f) <= set(ran)  # line 4
             ran.append(f)
-        assert sorted(ran) == sorted(all_functions)                              # lines 1 and 2
+        assert sorted(ran) == sorted(all_functions)  # lines 1 and 2
         checked += 1
 print(checked, 'graphs checked')
 assert checked == 2 + 8 + 56 + 608
@@ -229,7 +229,7 @@ def is_right(graph, pick, once):
 
 for n in range(1, 5):
     for graph in graphs(n):
-        assert is_right(graph, largest_first(generations(graph)), once=True)     # the corollary
+        assert is_right(graph, largest_first(generations(graph)), once=True)  # the corollary
 
 # %%
 # At a merge, why the max?
@@ -471,9 +471,9 @@ for k in range(1, 10):
     runs_14 = sum(1 for _ in turns(ladder(k), newest, once=False))
     print(f'{k:2} {3 * k:10} {runs:6} {arrivals:9} {gradient:7.0f} {runs_14:16} {x.grad:9.0f}')
 
-    assert arrivals == gradient == 2 ** k       # right, at the price of 2^k
+    assert arrivals == gradient == 2 ** k  # right, at the price of 2^k
     assert runs == runs_14 == 3 * (2 ** k - 1)
-    assert (x.grad == 2 ** k) == (k == 1)       # the same price, and wrong from k = 2 on
+    assert (x.grad == 2 ** k) == (k == 1)  # the same price, and wrong from k = 2 on
 
 # %%
 # Step 14 pays the same price, since it runs a function again each time it is met; and from the
