@@ -20,7 +20,7 @@ def to_html(old: str, new: str, old_name: str, new_name: str) -> str:
             continue
         kind = {"+": "gi", "-": "gd", " ": ""}[sign]
         added, removed = added + (sign == "+"), removed + (sign == "-")
-        lines.append(f'<span class="{kind}">{sign} {text}</span>' if kind else f"<span>  {text}</span>")
+        lines.append(f'<span class="{kind}">{sign} {text}</span>' if kind else f"  {text}")
     body = "\n".join(lines)
     return (
         f'<details class="diff" open><summary>{old_name} → {new_name}: '

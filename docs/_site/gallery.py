@@ -33,6 +33,11 @@ class Script:
         return self.path.relative_to(SCRIPTS).with_suffix("").as_posix()
 
     @property
+    def is_step(self) -> bool:
+        """Whether it continues the program of the step before."""
+        return self.path.stem.startswith("step")
+
+    @property
     def page(self) -> str:
         """The source name of its page in MkDocs, such as gallery/stage1/step06.ipynb."""
         return f"gallery/{self.name}.ipynb"

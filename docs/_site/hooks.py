@@ -52,8 +52,8 @@ def on_config(config: Any) -> Any:
     gallery.forget(gallery.RUNS.rglob("*.json"), {script.cached for script in _scripts})
     step = None
     for script in _scripts:
-        pages.write_notebook(script, step)
-        step = script if script.program else step
+        pages.write_notebook(script, step if script.is_step else None)
+        step = script if script.is_step else step
     return config
 
 

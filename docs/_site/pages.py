@@ -18,7 +18,7 @@ from .gallery import CACHE, Script, sections
 PAGES = CACHE / "pages"
 
 # Keywords, strings, comments and definitions have a colour; a span around anything else is weight.
-UNCOLOURED = re.compile(r'<span class="(?!k"|kn|s1|s2|sd|c|nf|g)\w+">([^<]*)</span>')
+UNCOLOURED = re.compile(r'<span class="(?!k"|s1|s2|sd|c|nf|g)\w+">([^<]*)</span>')
 
 
 def write_notebook(script: Script, before: Script | None) -> None:

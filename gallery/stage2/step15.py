@@ -377,8 +377,8 @@ print('generations of x, a, b, c, y:', [v.generation for v in [x, a, b, c, y]])
 assert [v.generation for v in [x, a, b, c, y]] == generations(deck)
 
 # %%
-# Now both orders, turn by turn. A function goes by the name of the variable that it makes. First
-# the order that step 14 executes: always the newest of the list. The function of ``a`` runs in turn
+# Both orders, turn by turn. A function goes by the name of the variable that it makes. First the
+# order that step 14 executes: always the newest of the list. The function of ``a`` runs in turn
 # 3, while that of ``b`` still waits, and so it sends 32 to ``x``, half of what is due. In turn 5 it
 # runs again and sends 64, for ``a.grad`` is now complete. Together that makes 96.
 
@@ -486,9 +486,8 @@ for k in range(1, 10):
 # and for step 14 with ``seen``.
 #
 # One point, :math:`x = 2`, is enough to tell right from wrong. All numbers are positive there, so
-# nothing can cancel: without ``seen`` a run too many only adds, and with it a run too early only
-# loses. (The search checks this too: wrong means run twice, or run too early, and the other way
-# round.)
+# nothing can cancel: a run too many only adds, a run too early only loses. (The search checks this
+# too.)
 
 rules = {
     'step 14': lambda graph: is_right(graph, newest, once=False),
@@ -537,8 +536,8 @@ assert wrong['generations'] == []
 # the list is the creator of ``a``; it runs before the creator of ``b``, from which ``a`` has yet to
 # get a share.
 #
-# The program confirms the first: 16 in place of 8, the derivative of :math:`2x^2` at 2. With
-# ``seen`` the second loses what comes through ``b`` and gives 4 in place of 36.
+# The program confirms the first: 16 in place of 8. With ``seen`` the second loses what comes through
+# ``b``: 4 in place of 36.
 
 x, a, y = build(twice, 2.0)
 y.backward()
