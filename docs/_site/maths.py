@@ -17,6 +17,7 @@ from lxml import etree
 from .gallery import CACHE
 
 TIGHT = {"|", "‖", "/"}
+TALL = {"mfrac", "msqrt", "mroot", "mtable", "munderover", "munder", "mover", "msup", "msub", "msubsup"}
 PRIMES = {"′", "″", "‴"}
 
 
@@ -53,6 +54,8 @@ def to_mathml(latex: str, display: bool) -> str:
             element[1].tag = "mo"
             element[1].set("lspace", "0")
             element[1].set("rspace", "0")
+    if not any(element.tag in TALL for element in root.iter()):
+        etree.strip_attributes(root, "stretchy")  # beside nothing tall, nothing stretches
     etree.cleanup_namespaces(root)
     del root.attrib["display"]  # inline is the default
     if display:
