@@ -15,8 +15,9 @@ from .gallery import ROOT, Script
 
 log = logging.getLogger("mkdocs.gallery")
 
-WARM = ["numpy", "IPython.core.interactiveshell", "IPython.utils.capture", "dezero_lite",
-        "matplotlib.pyplot", "matplotlib_inline.backend_inline", "_site.execute"]
+# What a script's process finds imported. Not dezero_lite: it may change while `make serve` runs.
+WARM = ["numpy", "IPython.core.interactiveshell", "IPython.utils.capture", "matplotlib.pyplot",
+        "matplotlib_inline.backend_inline", "_site.execute"]
 
 
 class ScriptError(Exception):

@@ -39,6 +39,8 @@ def on_startup(command: str, dirty: bool) -> None:
 
 def on_config(config: Any) -> Any:
     """Run what has to be run, before MkDocs touches the site that is there."""
+    for name in [name for name in sys.modules if name.split(".")[0] == "dezero_lite"]:
+        del sys.modules[name]  # `make serve` may have imported an older engine for the home page
     settings.templates_dir = str(Path(__file__).parent / "templates")
     _scripts[:] = gallery.scripts(config.nav)
     stale = [script for script in _scripts if not script.cached.exists()]

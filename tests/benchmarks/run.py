@@ -1,0 +1,282 @@
+"""How fast is it? Side by side with its peers, in one run, on one thread: ratios, not times.
+
+    make bench
+
+prints the tables and writes results.json, from which the page "How fast is it?" is made.
+"""
+
+import os
+
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[name] = "1"
+
+import heapq  # noqa: E402
+import importlib.metadata  # noqa: E402
+import json  # noqa: E402
+import platform  # noqa: E402
+import subprocess  # noqa: E402
+import sys  # noqa: E402
+import time  # noqa: E402
+from pathlib import Path  # noqa: E402
+
+import numpy as np  # noqa: E402
+
+import dezero_lite as dz  # noqa: E402
+
+RESULTS = Path(__file__).with_name("results.json")
+PEERS = ["torch", "dezero", "autograd", "mygrad", "micrograd"]
+
+
+def best(*actions, rounds=30):
+    """The shortest time of each action, in seconds; they take turns, so that noise hits all."""
+    times = [float("inf")] * len(actions)
+    for _ in range(rounds):
+        for i, action in enumerate(actions):
+            start = time.perf_counter()
+            action()
+            times[i] = min(times[i], time.perf_counter() - start)
+    return times
+
+
+# ---------------------------------------------------------------- a chain of 2,000 small functions
+
+
+def chain(x, n):
+    y = x
+    for _ in range(n // 2):
+        y = y * x
+        y = y + x
+    return y
+
+
+def chains(n=2000):
+    """Microseconds per function, forward and backward, on 0-d float64."""
+    import autograd
+    import dezero
+    import micrograd.engine
+    import mygrad
+    import torch
+
+    torch.set_num_threads(1)
+    few = 400  # micrograd sorts by recursion, which goes no deeper
+
+    def bare():
+        x = y = np.array(0.5)
+        for _ in range(n // 2):  # the ufuncs that any engine has to call: three for y * x, ...
+            for _ in range(3):
+                y = np.multiply(y, x, out=...)
+            for _ in range(2):  # ... and for each of the n functions one sum of gradients
+                y = np.add(y, x, out=...)
+            y = np.add(x, x, out=...)
+
+    def through(variable):
+        return lambda: chain(variable(), n).backward()
+
+    actions = {
+        "dezero_lite": through(lambda: dz.Variable(np.array(0.5))),
+        "torch": through(lambda: torch.tensor(0.5, dtype=torch.float64, requires_grad=True)),
+        "dezero": through(lambda: dezero.Variable(np.array(0.5))),
+        "mygrad": through(lambda: mygrad.tensor(0.5)),
+        "autograd": lambda: autograd.grad(lambda x: chain(x, n))(0.5),
+        "bare ufuncs": bare,
+    }
+    times = dict(zip(actions, best(*actions.values())))
+    result = {name: seconds / n * 1e6 for name, seconds in times.items()}
+    (seconds,) = best(lambda: chain(micrograd.engine.Value(0.5), few).backward())
+    result["micrograd"] = seconds / few * 1e6
+    return result
+
+
+# ----------------------------------------------------------------------------- one step of an MLP
+
+
+def mlp():
+    """Microseconds for one step: 128 rows, 64 -> tanh 128 -> 10, squared error."""
+    import dezero
+    import dezero.functions
+    import torch
+
+    rng = np.random.default_rng(0)
+    x, t = rng.standard_normal((128, 64)), rng.standard_normal((128, 10))
+    shapes = [(64, 128), (128,), (128, 10), (10,)]
+    weights = [rng.standard_normal(shape) / 10 for shape in shapes]
+
+    def by_hand():
+        w1, b1, w2, b2 = weights
+        h = np.tanh(x @ w1 + b1)
+        d = h @ w2 + b2 - t
+        gy = 2 * d
+        ga = gy @ w2.T * (1 - h * h)
+        return (d * d).sum(), x.T @ ga, ga.sum(0), h.T @ gy, gy.sum(0)
+
+    def stepper(parameters, x, t, tanh):
+        def step():
+            for p in parameters:
+                p.grad = None
+            w1, b1, w2, b2 = parameters
+            d = tanh(x @ w1 + b1) @ w2 + b2 - t
+            (d * d).sum().backward()
+
+        return step
+
+    ours = [dz.Variable(w) for w in weights]
+    theirs = [torch.tensor(w, requires_grad=True) for w in weights]
+
+    deck = [dezero.Variable(w) for w in weights]
+
+    def dezero_step():
+        for p in deck:
+            p.cleargrad()
+        w1, b1, w2, b2 = deck
+        f = dezero.functions
+        d = f.linear(f.tanh(f.linear(x, w1, b1)), w2, b2) - t
+        f.sum(d * d).backward()
+
+    actions = {
+        "by hand in NumPy": by_hand,
+        "dezero_lite": stepper(ours, x, t, dz.tanh),
+        "torch": stepper(theirs, torch.tensor(x), torch.tensor(t), torch.tanh),
+        "dezero": dezero_step,
+    }
+    times = best(*actions.values(), rounds=500)
+    for mine, its, exact in zip(ours, theirs, by_hand()[1:]):
+        np.testing.assert_allclose(mine.grad, exact, rtol=1e-10)
+        np.testing.assert_allclose(its.grad.numpy(), exact, rtol=1e-10)
+    return {name: seconds * 1e6 for name, seconds in zip(actions, times)}
+
+
+# ------------------------------------------------------------------------------ growth with size
+
+
+def deep(n):
+    return chain(dz.Variable(np.array(0.5)), n)
+
+
+def wide(n):
+    """n/2 functions that all use x, and a tree that adds them up."""
+    x = dz.Variable(np.array(0.5))
+    ys = [x * x for _ in range(n // 2)]
+    while len(ys) > 1:
+        ys = [a + b for a, b in zip(ys[::2], ys[1::2])] + ys[len(ys) // 2 * 2 :]
+    return ys[0]
+
+
+def growth():
+    """Microseconds of backward per function, for larger and larger graphs."""
+    sizes = [10**3, 10**4, 10**5, 10**6]
+    result = {}
+    for name, make in (("deep", deep), ("wide", wide)):
+        row = []
+        for n in sizes:
+            y = make(n)
+            (seconds,) = best(y.backward, rounds=3 if n > 10**4 else 10)
+            row.append(seconds / n * 1e6)
+            del y
+        result[name] = row
+    return {"sizes": sizes, **result, "queues": queues()}
+
+
+def queues():
+    """Microseconds per function of the queue alone, all n waiting at once."""
+
+    def sort_at_each_insert(generations):
+        waiting = []
+        for g in generations:
+            waiting.append(g)
+            waiting.sort()
+        while waiting:
+            waiting.pop()
+
+    def heap(generations):
+        waiting = []
+        for g in generations:
+            heapq.heappush(waiting, -g)
+        while waiting:
+            heapq.heappop(waiting)
+
+    result = {}
+    for name, queue, sizes in (
+        ("sort at each insert", sort_at_each_insert, [10**2, 10**3, 10**4]),
+        ("heap", heap, [10**2, 10**3, 10**4, 10**5]),
+    ):
+        row = []
+        for n in sizes:
+            generations = np.random.default_rng(0).integers(0, n, n).tolist()
+            (seconds,) = best(lambda: queue(generations), rounds=3)
+            row.append(seconds / n * 1e6)
+        result[name] = {"sizes": sizes, "times": row}
+    return result
+
+
+# ---------------------------------------------------------------------------------------- memory
+
+MEMORY = """
+import gc, sys
+import numpy as np
+np.int = int
+gc.disable()
+if {name!r} == "torch":
+    import torch
+    x = torch.tensor(0.5, dtype=torch.float64, requires_grad=True)
+else:
+    module = __import__({name!r})
+    x = module.Variable(np.array(0.5))
+def resident():
+    return int(open("/proc/self/statm").read().split()[1]) * 4096
+y, before = x, resident()
+for _ in range({n} // 2):
+    y = y * x
+    y = y + x
+print((resident() - before) / {n})
+"""
+
+
+def memory(n=300_000):
+    """Bytes per function of a chain, by the growth of the process (Linux)."""
+    if not Path("/proc/self/statm").exists():
+        return {}
+    return {
+        name: float(subprocess.check_output([sys.executable, "-c", MEMORY.format(name=name, n=n)]))
+        for name in ("dezero_lite", "dezero", "torch")
+    }
+
+
+def machine():
+    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
+    models = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
+    return {
+        "processor": models[0] if models else platform.processor(),
+        "system": platform.system(),
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        **{name: importlib.metadata.version(name) for name in PEERS},
+    }
+
+
+def show(title, table, one):
+    print(f"\n{title}")
+    for name, value in sorted(table.items(), key=lambda item: item[1]):
+        print(f"  {name:18} {value:9.2f}   {value / table[one]:6.2f} x {one}")
+
+
+def main():
+    np.int = int  # dezero 0.0.13 was written for an older NumPy
+    results = {"machine": machine(), "chain": chains(), "mlp": mlp(), "growth": growth(), "memory": memory()}
+    show("Chain of 2,000 functions, µs per function", results["chain"], "torch")
+    show("Step of an MLP, µs", results["mlp"], "by hand in NumPy")
+    if results["memory"]:
+        show("Memory, bytes per function", results["memory"], "dezero")
+    print("\nBackward, µs per function")
+    for name in ("deep", "wide"):
+        row = zip(results["growth"]["sizes"], results["growth"][name])
+        print(f"  {name}: ", "  ".join(f"{n:,}: {t:.2f}" for n, t in row))
+    for name, queue in results["growth"]["queues"].items():
+        row = zip(queue["sizes"], queue["times"])
+        print(f"  {name}: ", "  ".join(f"{n:,}: {t:.2f}" for n, t in row))
+    rounded = json.loads(json.dumps(results), parse_float=lambda text: round(float(text), 3))
+    RESULTS.write_text(json.dumps(rounded, indent=1) + "\n", "utf-8")
+    print(f"\nwritten to {RESULTS.relative_to(Path.cwd())}")
+
+
+if __name__ == "__main__":
+    main()
