@@ -540,7 +540,7 @@ def backward_pass(
         return {}
     waiting: list[tuple[int, int, Function]] = []
     turn = 0  # breaks ties between equal generations, so that functions are never compared
-    gradients: dict[Any, Any] = {y.source: seed}
+    gradients: dict[Any, Any] = {y.source: seed if create_graph or y.shape else seed[()]}
     found: dict[Variable, Any] = {}
     f: Any = y.creator
     while f is not None:
@@ -690,20 +690,20 @@ def _added_to_grad(variable: Variable, gradient: Any, taken: set[int]) -> Any:
 
     taken: the ids of those already given to other variables in this pass.
     """
-    _check_differentiable(variable)
-    if variable.grad is not None:
-        gradient = variable.grad + gradient
-    if isinstance(gradient, Variable):
-        if id(gradient) in taken or gradient.data.base is not None:
+    if not (
+        variable.grad is None
+        and gradient.__class__ is np.ndarray
+        and gradient.dtype == variable.data.dtype
+        and gradient.base is None  # not a view of another array
+        and id(gradient) not in taken
+    ):
+        _check_differentiable(variable)
+        gradient = gradient if variable.grad is None else variable.grad + gradient
+        if isinstance(gradient, Variable):
             own = Variable(np.array(gradient.data))
             own.source = gradient.source
             gradient = own
-    elif (
-        not isinstance(gradient, np.ndarray)
-        or gradient.base is not None  # a view of another array
-        or gradient.dtype != variable.data.dtype
-        or id(gradient) in taken
-    ):
-        gradient = np.array(gradient, dtype=variable.data.dtype)
+        else:
+            gradient = np.array(gradient, dtype=variable.data.dtype)
     taken.add(id(gradient))
     return gradient

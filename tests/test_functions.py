@@ -122,6 +122,8 @@ def test_mean_squared_error():
     assert dz.mean_squared_error(dz.Variable(A), B).data == np.mean((A - B) ** 2)
     assert gradcheck(dz.mean_squared_error, A, B)
     assert gradgradcheck(dz.mean_squared_error, A, B)
+    assert gradcheck(dz.mean_squared_error, A, ROW)
+    assert gradgradcheck(dz.mean_squared_error, A, ROW)
 
 
 @pytest.mark.parametrize(

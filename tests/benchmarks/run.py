@@ -10,6 +10,7 @@ import os
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"
 
+import gc  # noqa: E402
 import heapq  # noqa: E402
 import importlib.metadata  # noqa: E402
 import json  # noqa: E402
@@ -260,6 +261,7 @@ def show(title, table, one):
 
 
 def main():
+    gc.freeze()  # what the peers' imports left behind is not looked through again and again
     np.int = int  # dezero 0.0.13 was written for an older NumPy
     results = {"machine": machine(), "chain": chains(), "mlp": mlp(), "growth": growth(), "memory": memory()}
     show("Chain of 2,000 functions, µs per function", results["chain"], "torch")
