@@ -17,7 +17,6 @@ from lxml import etree
 from .gallery import CACHE
 
 TIGHT = {"|", "‖", "/"}
-TALL = {"mfrac", "msqrt", "mroot", "mtable", "munderover", "munder", "mover", "msup", "msub", "msubsup"}
 PRIMES = {"′", "″", "‴"}
 
 
@@ -44,6 +43,8 @@ def to_mathml(latex: str, display: bool) -> str:
             # A bar without a partner in sight, and a slash, would get the space of an operator.
             element.set("lspace", "0")
             element.set("rspace", "0")
+        if element.tag == "mo" and len(element.text or "") > 1 and (element.text or "").isalpha():
+            element.tag = "mi"  # a function with a name of its own, such as gen
         following = element.getnext()
         if element.tag == "mi" and len(element.text or "") > 1 and following is not None:
             if following.text not in ("(", "⁡"):
@@ -54,8 +55,6 @@ def to_mathml(latex: str, display: bool) -> str:
             element[1].tag = "mo"
             element[1].set("lspace", "0")
             element[1].set("rspace", "0")
-    if not any(element.tag in TALL for element in root.iter()):
-        etree.strip_attributes(root, "stretchy")  # beside nothing tall, nothing stretches
     etree.cleanup_namespaces(root)
     del root.attrib["display"]  # inline is the default
     if display:

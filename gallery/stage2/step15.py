@@ -36,7 +36,7 @@ deck = [(0,), (1,), (1,), (2, 3)]
 
 
 def generations(graph, merge=max):
-    """The generations of all variables; a function has its output's minus 1."""
+    """Of all variables; a function has its output's minus 1."""
     of_variable = [0]
     for inputs in graph:
         of_variable.append(merge(of_variable[i] for i in inputs) + 1)
@@ -155,11 +155,7 @@ def graphs(n):
 
 
 def turns(graph, pick, once):
-    """Yield (waiting, function that runs), turn by turn.
-
-    pick chooses a place in the list of waiting functions; once tells whether a function that
-    has been seen is never added again.
-    """
+    """Yield (waiting, function that runs); pick chooses a place in the list of those waiting."""
     waiting, seen = [len(graph)], {len(graph)}
     while waiting:
         place = pick(waiting)
@@ -256,7 +252,7 @@ def with_min(graph, tie):
 
 
 def rewritten(graph):
-    """The graph with its sums written in all possible ways: i + j, or j + i."""
+    """The graph with its sums written as i + j or as j + i."""
     return product(*({inputs, inputs[::-1]} for inputs in graph))
 
 
@@ -439,7 +435,7 @@ def ladder(k):
 
 
 def build(graph, x):
-    """The graph as variables of the program: returns them all."""
+    """The graph's variables, in the program of this step."""
     variables = [Variable(np.array(x))]
     for inputs in graph:
         f = Square() if len(inputs) == 1 else Add()
@@ -587,7 +583,6 @@ draw(y, names=dict(zip(names, [x, a, b, c, y])), values=True)
 
 
 def draw_order(graph, order, names):
-    """Draw the graph; behind each function the turns at which it runs."""
     variables = build(graph, 2.0)
     labels = dict(zip(names, variables))
     for k, v in enumerate(variables[1:], 1):
@@ -615,8 +610,7 @@ draw_order(twice, [f for _, f in turns(twice, newest, once=False)], 'xay')
 draw_order(early, early_order, 'xaby')
 
 # %%
-# A merge of an old and a new variable, the one that the min gets wrong: ``c`` uses ``x`` and ``b``,
-# and stands to the right of both.
+# And the merge that the min gets wrong: ``c`` uses ``x`` and ``b``, and stands to the right of both.
 
 x, a, b, c, y = build(mixed, 2.0)
 assert [v.generation for v in [x, a, b, c, y]] == generations(mixed) == [0, 1, 2, 3, 4]
