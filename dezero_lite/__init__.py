@@ -43,7 +43,10 @@ from .graph import Graph, graph, trace
 from .losses import mean_squared_error, softmax_cross_entropy
 from .numerical import gradcheck, gradgradcheck, numerical_grad
 from .products import dot, matmul
-from .reductions import log_softmax, logsumexp, max, mean, min, prod, softmax, sum
+from .reductions import log_softmax, logsumexp, mean, prod, softmax
+from .reductions import max as max
+from .reductions import min as min
+from .reductions import sum as sum
 from .shapes import (
     broadcast_to,
     concatenate,
@@ -58,3 +61,62 @@ from .shapes import (
 
 abs = absolute
 neg = negative
+
+# Not abs, max, min and sum: `from dezero_lite import *` leaves Python's own alone.
+__all__ = [
+    "absolute",
+    "add",
+    "broadcast_to",
+    "clip",
+    "concatenate",
+    "cos",
+    "divide",
+    "dot",
+    "Elementwise",
+    "exp",
+    "expand_dims",
+    "Function",
+    "getitem",
+    "grad",
+    "gradcheck",
+    "gradgradcheck",
+    "gradients",
+    "Graph",
+    "graph",
+    "hvp",
+    "implements",
+    "log",
+    "log_softmax",
+    "logsumexp",
+    "matmul",
+    "maximum",
+    "mean",
+    "mean_squared_error",
+    "minimum",
+    "multiply",
+    "neg",
+    "negative",
+    "no_grad",
+    "numerical_grad",
+    "power",
+    "prod",
+    "relu",
+    "reshape",
+    "sigmoid",
+    "sin",
+    "softmax",
+    "softmax_cross_entropy",
+    "sqrt",
+    "square",
+    "squeeze",
+    "stack",
+    "subtract",
+    "swapaxes",
+    "tan",
+    "tanh",
+    "trace",
+    "transpose",
+    "value_and_grad",
+    "Variable",
+    "where",
+]

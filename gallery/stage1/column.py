@@ -318,9 +318,9 @@ assert np.isclose(x.grad.value, 256 * 1.1 ** 255)
 #   point rather than a formula for all points.
 # - It does **not differentiate a function** in the mathematician's sense, but the sequence of
 #   operations that one run has carried out. If the program has an ``if``, the branch that was not
-#   taken leaves no trace. A program may compute a differentiable function in such a way that a
-#   branch is right at a single point and constant around it; the derivative found there is then
-#   that of the constant:
+#   taken leaves no trace. A program may compute a differentiable function with a branch that
+#   answers, rightly, with a constant at a single point; the derivative found there is then that of
+#   the constant:
 
 
 def identity(x):
