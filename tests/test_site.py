@@ -119,6 +119,10 @@ def test_only_what_changed_runs_again(checkout, site, tmp_path):
     script.write_text(script.read_text("utf-8") + "\nprint('one more line')\n", "utf-8")
     assert ran(build(checkout, tmp_path)) == ["stage1/step09"]
     assert "one more line" in page(tmp_path, "stage1/step09").get_text()
+    template = checkout / "docs" / "_site" / "templates" / "mkdocs_html" / "notebook.html.j2"
+    template.write_text(template.read_text("utf-8").replace('class="picture"', 'class="picture new"'), "utf-8")
+    build(checkout, tmp_path)
+    assert page(tmp_path, "stage1/step06").select(".picture.new")
     engine = checkout / "dezero_lite" / "losses.py"
     engine.write_text(engine.read_text("utf-8") + "\n# changed\n", "utf-8")
     assert len(ran(build(checkout, tmp_path))) == len(PAGES)

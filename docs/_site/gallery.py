@@ -107,7 +107,7 @@ def scripts(nav: Any) -> list[Script]:
     for path in sorted(SCRIPTS.rglob("*.py")):
         if path not in paths:
             raise ConfigurationError(f"{path.relative_to(ROOT)} is not in the nav of mkdocs.yml")
-    common = _common_key()
+    common = common_key()
     return [Script(path, digest(common, path.read_bytes())) for path in paths]
 
 
@@ -118,7 +118,7 @@ def _pages(nav: Any) -> list[str]:
     return [page for part in parts for page in _pages(part)]
 
 
-def _common_key() -> str:
+def common_key() -> str:
     """What every output depends on besides its script: engine, site code, versions."""
     files = [*(ROOT / "dezero_lite").rglob("*.py"), *(ROOT / "docs" / "_site").rglob("*.*")]
     files = sorted(f for f in files if f.suffix in (".py", ".j2", ".json"))

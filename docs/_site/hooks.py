@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import posixpath
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,12 @@ def on_config(config: Any) -> Any:
     for name in [name for name in sys.modules if name.split(".")[0] == "dezero_lite"]:
         del sys.modules[name]  # `make serve` may have imported an older engine for the home page
     settings.templates_dir = str(Path(__file__).parent / "templates")
+    # mkdocs-jupyter's own cache knows the notebooks, but not our templates: a new folder for new ones.
+    folder = gallery.CACHE / f"mkdocs-jupyter-{gallery.common_key()}"
+    config.plugins["mkdocs-jupyter"].config["cache_dir"] = str(folder)
+    for old in gallery.CACHE.glob("mkdocs-jupyter-*"):
+        if old != folder:
+            shutil.rmtree(old)
     _scripts[:] = gallery.scripts(config.nav)
     stale = [script for script in _scripts if not script.cached.exists()]
     if stale:
