@@ -59,7 +59,7 @@ def to_mathml(latex: str, display: bool) -> str:
     del root.attrib["display"]  # inline is the default
     if display:
         root.set("display", "block")
-    mathml: str = etree.tostring(root, encoding="unicode")
+    mathml: str = etree.tostring(root, encoding="unicode", method="html")
     # <math> is a row by itself.
     return mathml.replace("><mrow>", ">", 1).removesuffix("</mrow></math>") + "</math>"
 

@@ -77,14 +77,10 @@ def finish(html: str, script: Script, link_to: Callable[[str], str | None], warn
     html = UNCOLOURED.sub(r"\1", html.replace("<span></span>", ""))
     soup = BeautifulSoup(html, "lxml")
     body = soup.body or soup
-    for node in list(body.find_all(string=re.compile(r"\$|\\begin"))):
-        if not node.find_parent(["code", "pre", "svg", "math"]):
-            _typeset(node, script)
-    for paragraph in body.find_all("p"):
-        # A formula of its own is a block: the paragraph around it ends.
-        if paragraph.find("math", display="block"):
-            paragraph.name = "div"
-            paragraph["class"] = "text"
+    formulas: list[str] = []
+    for node in body.find_all(string=re.compile(r"\$|\\begin")):
+        if not node.find_parent(["code", "pre", "svg"]):
+            _typeset(node, script, formulas)
     for link in body.find_all("a", href=True):
         target, _, anchor = link["href"].partition("#")
         if target.endswith((".ipynb", ".md", ".py")) and "://" not in target:
@@ -98,7 +94,7 @@ def finish(html: str, script: Script, link_to: Callable[[str], str | None], warn
     title = body.find("h1")
     if isinstance(title, Tag):
         title.insert_after(BeautifulSoup(_take_away(script, link_to), "lxml").body.div)  # type: ignore[union-attr,arg-type]
-    return body.decode_contents()
+    return PLACE.sub(lambda found: formulas[int(found[1])], body.decode_contents())
 
 
 def _take_away(script: Script, link_to: Callable[[str], str | None]) -> str:
@@ -115,24 +111,26 @@ def _take_away(script: Script, link_to: Callable[[str], str | None]) -> str:
 FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$]+?)\$|(\\begin\{(align\*?|equation\*?)\}.*?\\end\{\4\})", re.S)
 
 
-def _typeset(node: NavigableString, script: Script) -> None:
-    """Replace the formulas in a piece of text."""
-    parts, end = [], 0
-    text = str(node)
-    for found in FORMULA.finditer(text):
+# Where a formula goes, until the page is text again: parsing MathML into the page takes long.
+PLACE = re.compile("\ue000(\\d+)\ue001")
+
+
+def _typeset(node: NavigableString, script: Script, formulas: list[str]) -> None:
+    """Take the formulas out of a piece of text, converted, and leave places for them."""
+
+    def convert(found: re.Match[str]) -> str:
         latex = found[1] or found[2] or found[3].replace("{align}", "{align*}")
         try:
-            mathml = maths.to_mathml(latex, display=found[2] is None)
+            formulas.append(maths.to_mathml(latex, display=found[2] is None))
         except maths.FormulaError as error:
             line = _line_of(latex, script.path)
             raise maths.FormulaError(f"{script.repository_path}:{line}: {error}") from error
-        parts += [NavigableString(text[end : found.start()]), BeautifulSoup(mathml, "lxml").math]
-        end = found.end()
-    parts.append(NavigableString(text[end:]))
-    for part in parts:
-        if part is not None:
-            node.insert_before(part)
-    node.extract()
+        if found[2] is None and paragraph:  # a formula of its own is no part of a paragraph
+            paragraph.name, paragraph["class"] = "div", "text"
+        return f"\ue000{len(formulas) - 1}\ue001"
+
+    paragraph = node.find_parent("p")
+    node.replace_with(FORMULA.sub(convert, str(node)))
 
 
 def _line_of(latex: str, path: Path) -> int:
