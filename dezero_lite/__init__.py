@@ -15,108 +15,28 @@ and the backward pass as data), `drawing` (pictures of them).
 """
 
 from .core import Elementwise, Function, Variable, implements, no_grad
-from .elementwise import (
-    absolute,
-    add,
-    clip,
-    cos,
-    divide,
-    exp,
-    log,
-    maximum,
-    minimum,
-    multiply,
-    negative,
-    power,
-    relu,
-    sigmoid,
-    sin,
-    sqrt,
-    square,
-    subtract,
-    tan,
-    tanh,
-    where,
-)
+from .elementwise import absolute, add, clip, cos, divide, exp, log, maximum, minimum, multiply
+from .elementwise import negative, power, relu, sigmoid, sin, sqrt, square, subtract, tan, tanh, where
 from .functional import grad, gradients, hvp, value_and_grad
 from .graph import Graph, graph, trace
 from .losses import mean_squared_error, softmax_cross_entropy
 from .numerical import gradcheck, gradgradcheck, numerical_grad
 from .products import dot, matmul
 from .reductions import log_softmax, logsumexp, mean, prod, softmax
-from .reductions import max as max
-from .reductions import min as min
-from .reductions import sum as sum
-from .shapes import (
-    broadcast_to,
-    concatenate,
-    expand_dims,
-    getitem,
-    reshape,
-    squeeze,
-    stack,
-    swapaxes,
-    transpose,
-)
+from .reductions import max as max, min as min, sum as sum
+from .shapes import broadcast_to, concatenate, expand_dims, getitem, reshape, squeeze, stack
+from .shapes import swapaxes, transpose
 
 abs = absolute
 neg = negative
 
 # Not abs, max, min and sum: `from dezero_lite import *` leaves Python's own alone.
-__all__ = [
-    "absolute",
-    "add",
-    "broadcast_to",
-    "clip",
-    "concatenate",
-    "cos",
-    "divide",
-    "dot",
-    "Elementwise",
-    "exp",
-    "expand_dims",
-    "Function",
-    "getitem",
-    "grad",
-    "gradcheck",
-    "gradgradcheck",
-    "gradients",
-    "Graph",
-    "graph",
-    "hvp",
-    "implements",
-    "log",
-    "log_softmax",
-    "logsumexp",
-    "matmul",
-    "maximum",
-    "mean",
-    "mean_squared_error",
-    "minimum",
-    "multiply",
-    "neg",
-    "negative",
-    "no_grad",
-    "numerical_grad",
-    "power",
-    "prod",
-    "relu",
-    "reshape",
-    "sigmoid",
-    "sin",
-    "softmax",
-    "softmax_cross_entropy",
-    "sqrt",
-    "square",
-    "squeeze",
-    "stack",
-    "subtract",
-    "swapaxes",
-    "tan",
-    "tanh",
-    "trace",
-    "transpose",
-    "value_and_grad",
-    "Variable",
-    "where",
+__all__ = [  # fmt: skip
+    "Elementwise", "Function", "Graph", "Variable", "absolute", "add", "broadcast_to", "clip",
+    "concatenate", "cos", "divide", "dot", "exp", "expand_dims", "getitem", "grad", "gradcheck",
+    "gradgradcheck", "gradients", "graph", "hvp", "implements", "log", "log_softmax", "logsumexp",
+    "matmul", "maximum", "mean", "mean_squared_error", "minimum", "multiply", "neg", "negative",
+    "no_grad", "numerical_grad", "power", "prod", "relu", "reshape", "sigmoid", "sin", "softmax",
+    "softmax_cross_entropy", "sqrt", "square", "squeeze", "stack", "subtract", "swapaxes", "tan",
+    "tanh", "trace", "transpose", "value_and_grad", "where",
 ]

@@ -20,7 +20,9 @@ import operator
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from heapq import heappop, heappush, heappushpop
+from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 from weakref import ref
 
@@ -64,24 +66,32 @@ def implements(numpy_function: Callable[..., Any]) -> Callable[[_F], _F]:
     return register
 
 
-def _operator_method(numpy_function: Callable[..., Any], swapped: bool = False) -> Callable[..., Variable]:
-    """A method of Variable that looks its function up when it runs: core knows no functions."""
-    table = _implementations
-
-    def method(self: Variable, other: Any) -> Variable:
-        return table[numpy_function](self, other)
-
-    def swapped_method(self: Variable, other: Any) -> Variable:
-        return table[numpy_function](other, self)
-
-    return swapped_method if swapped else method
+# Methods of Variable look their function up when they run: core knows no functions.
 
 
-def _comparison(ufunc: np.ufunc) -> Callable[..., Any]:
-    def method(self: Variable, other: Any) -> Any:
-        return ufunc(self.data, other.data if isinstance(other, Variable) else other)
+def _method(numpy_function: Callable[..., Any]) -> Callable[..., Variable]:
+    return lambda self, *args, **options: _implementations[numpy_function](self, *args, **options)
 
-    return method
+
+def _operator(numpy_function: Callable[..., Any], table: Any = _implementations) -> Callable[..., Variable]:
+    return lambda self, other: table[numpy_function](self, other)
+
+
+def _swapped(numpy_function: Callable[..., Any], table: Any = _implementations) -> Callable[..., Variable]:
+    return lambda self, other: table[numpy_function](other, self)
+
+
+def _comparison(ufunc: np.ufunc) -> Any:
+    return lambda self, other: ufunc(self.data, data_of(other))
+
+
+def _no_derivative(call: str) -> TypeError:
+    return TypeError(
+        f"dezero_lite has no derivative for np.{call}: use v.data to compute without a graph, or "
+        "register a function with dezero_lite.implements"
+    )
+
+
 
 
 # ------------------------------------------------------------------------------------- variables
@@ -129,21 +139,10 @@ class Variable:
     def generation(self) -> int:
         return 0 if self.source is None else self.source.generation + 1
 
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return self.data.shape  # type: ignore[no-any-return]
-
-    @property
-    def ndim(self) -> int:
-        return self.data.ndim  # type: ignore[no-any-return]
-
-    @property
-    def size(self) -> int:
-        return self.data.size  # type: ignore[no-any-return]
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        return self.data.dtype  # type: ignore[no-any-return]
+    shape = property(attrgetter("data.shape"))
+    ndim = property(attrgetter("data.ndim"))
+    size = property(attrgetter("data.size"))
+    dtype = property(attrgetter("data.dtype"))
 
     def __len__(self) -> int:
         return len(self.data)
@@ -202,38 +201,22 @@ class Variable:
             variable.grad = grad
         self.grad = seed
 
-    # Operators: which function computes them is looked up in the table above.
-    __add__ = __radd__ = _operator_method(np.add)
-    __sub__ = _operator_method(np.subtract)
-    __rsub__ = _operator_method(np.subtract, swapped=True)
-    __mul__ = __rmul__ = _operator_method(np.multiply)
-    __truediv__ = _operator_method(np.divide)
-    __rtruediv__ = _operator_method(np.divide, swapped=True)
-    __pow__ = _operator_method(np.power)
-    __rpow__ = _operator_method(np.power, swapped=True)
-    __matmul__ = _operator_method(np.matmul)
-    __rmatmul__ = _operator_method(np.matmul, swapped=True)
+    __add__ = __radd__ = _operator(np.add)
+    __sub__, __rsub__ = _operator(np.subtract), _swapped(np.subtract)
+    __mul__ = __rmul__ = _operator(np.multiply)
+    __truediv__, __rtruediv__ = _operator(np.divide), _swapped(np.divide)
+    __pow__, __rpow__ = _operator(np.power), _swapped(np.power)
+    __matmul__, __rmatmul__ = _operator(np.matmul), _swapped(np.matmul)
+    __neg__, __abs__ = _method(np.negative), _method(np.absolute)
+    __getitem__ = _operator(operator.getitem)
     __lt__, __le__ = _comparison(np.less), _comparison(np.less_equal)
     __gt__, __ge__ = _comparison(np.greater), _comparison(np.greater_equal)
     __eq__, __ne__ = _comparison(np.equal), _comparison(np.not_equal)
     __hash__ = object.__hash__
 
-    def __neg__(self) -> Variable:
-        return _implementations[np.negative](self)
-
-    def __abs__(self) -> Variable:
-        return _implementations[np.absolute](self)
-
-    def __getitem__(self, index: Any) -> Variable:
-        return _implementations[operator.getitem](self, index)
-
-    def sum(self, axis: Any = None, keepdims: bool = False) -> Variable:
-        """`dezero_lite.sum` of this variable."""
-        return _implementations[np.sum](self, axis=axis, keepdims=keepdims)
-
-    def mean(self, axis: Any = None, keepdims: bool = False) -> Variable:
-        """`dezero_lite.mean` of this variable."""
-        return _implementations[np.mean](self, axis=axis, keepdims=keepdims)
+    # The functions of the same names.
+    sum, mean, swapaxes = _method(np.sum), _method(np.mean), _method(np.swapaxes)
+    T = property(_method(np.transpose))
 
     def reshape(self, *shape: Any) -> Variable:
         """`dezero_lite.reshape` of this variable, ``v.reshape(2, 3)`` or ``v.reshape((2, 3))``."""
@@ -243,32 +226,16 @@ class Variable:
         """`dezero_lite.transpose` of this variable."""
         return _implementations[np.transpose](self, (axes[0] if len(axes) == 1 else axes) or None)
 
-    def swapaxes(self, axis1: int, axis2: int) -> Variable:
-        """`dezero_lite.swapaxes` of this variable."""
-        return _implementations[np.swapaxes](self, axis1, axis2)
-
-    @property
-    def T(self) -> Variable:
-        """The transpose: all axes reversed."""
-        return _implementations[np.transpose](self)
-
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         if method != "__call__" or options or ufunc not in _implementations:
-            options = {k: v for k, v in options.items() if v is not None}
-            call = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
-            extra = f" with {', '.join(options)}=" if options else ""
-            raise TypeError(
-                f"dezero_lite has no derivative for {call}{extra}: use v.data to compute without "
-                "a graph, or register a function with dezero_lite.implements"
-            )
+            wanted = [f" with {name}=" for name, value in options.items() if value is not None]
+            call = f".{method}" * (method != "__call__")
+            raise _no_derivative(f"{ufunc.__name__}{call}{','.join(wanted)}")
         return _implementations[ufunc](*inputs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, options: Any) -> Any:
         if function not in _implementations:
-            raise TypeError(
-                f"dezero_lite has no derivative for np.{function.__name__}: use v.data to compute "
-                "without a graph, or register a function with dezero_lite.implements"
-            )
+            raise _no_derivative(function.__name__)
         return _implementations[function](*args, **options)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
@@ -394,11 +361,18 @@ class Function:
     def _record(self, parents: Any, xs: Any, generation: int, y: Any) -> Any:
         """Make the outputs, and let them and this function know each other."""
         if y.__class__ is tuple:
-            return self._record_several(parents, xs, generation, y)
-        data = _asarray(y)
+            results = tuple(self._record(parents, xs, generation, part) for part in y)
+            if _is_recording():
+                for i, result in enumerate(results):
+                    result.source = Output(self, i)
+                self.shape = tuple(result.data.shape for result in results)
+                self.output = tuple(map(ref, results))
+                if self.keeps_y:
+                    self.y = y
+            return results
         result = _new_variable(Variable)
-        result.data = data
-        result.grad = result.name = None
+        result.data = data = _asarray(y)
+        result.grad = result.name = result.source = None
         if _is_recording():
             result.source = self
             self.parents = parents
@@ -409,23 +383,7 @@ class Function:
                 self.xs = xs
             if self.keeps_y:
                 self.y = y
-        else:
-            result.source = None
         return result
-
-    def _record_several(self, parents: Any, xs: Any, generation: int, ys: Any) -> Any:
-        results = tuple(Variable(np.asarray(y)) for y in ys)
-        if _is_recording():
-            for i, result in enumerate(results):
-                result.source = Output(self, i)
-            self.parents, self.generation = parents, generation
-            self.shape = tuple(result.data.shape for result in results)
-            self.output = tuple(ref(result) for result in results)
-            if self.keeps_xs:
-                self.xs = xs
-            if self.keeps_y:
-                self.y = ys
-        return results
 
     @property
     def inputs(self) -> tuple[Variable, ...]:
@@ -477,6 +435,11 @@ class Elementwise(Function):
 
 _new_variable = Variable.__new__
 _asarray = np.asarray
+
+
+def data_of(x: Any) -> Any:
+    """The array of a variable; anything else as it is."""
+    return x.data if isinstance(x, Variable) else x
 
 
 def constant(x: Any) -> Any:
@@ -627,36 +590,31 @@ def _with_variables(f: Function) -> Function:
     """A copy of f whose `xs` and `y` are variables at their places in the graph."""
     twin = copy.copy(f)
     if f.keeps_xs:
-        twin.xs = tuple(map(_place, f.parents, f.xs))
-    if f.keeps_y:
-        if isinstance(f.output, tuple):
-            twin.y = tuple(_place(Output(f, i), y) for i, y in enumerate(f.y))
-        else:
-            twin.y = _place(f, f.y)
+        parents_and_xs = zip(f.parents, f.xs)
+        twin.xs = tuple(x if p is None else _variable_at(p, x) for p, x in parents_and_xs)
+    if f.keeps_y and isinstance(f.output, tuple):
+        twin.y = tuple(_variable_at(Output(f, i), y) for i, y in enumerate(f.y))
+    elif f.keeps_y:
+        twin.y = _variable_at(f, f.y)
     return twin
-
-
-def _place(source: Any, x: Any) -> Any:
-    if source is None or isinstance(source, Variable):
-        return x if source is None else source
-    variable = Variable(np.asarray(x))
-    variable.source = source
-    return variable
 
 
 def _fit(gx: Any, shape: tuple[int, ...], f: Function) -> Any:
     """Undo broadcasting: sum gx down to shape, if f broadcasts and shape was stretched to gx's."""
+    if f.broadcasts and gx.ndim == 2 and gx.shape[1:] == shape and gx.__class__ is np.ndarray:
+        return _ones(len(gx), gx.dtype) @ gx  # a row, the usual case: BLAS sums faster
     extra = gx.ndim - len(shape)
-    inner = gx.shape[extra:] if extra >= 0 else None
-    if f.broadcasts and inner == shape:
-        return gx.sum(axis=tuple(range(extra)))
-    if not f.broadcasts or inner is None or any(n not in (1, m) for n, m in zip(shape, inner)):
+    inner = gx.shape[max(extra, 0) :]
+    if not f.broadcasts or extra < 0 or any(n not in (1, m) for n, m in zip(shape, inner)):
         raise ValueError(
             f"{type(f).__name__}.backward returned a gradient of shape {gx.shape} "
             f"for an input of shape {shape}"
         )
     stretched = [extra + i for i, n in enumerate(shape) if n != inner[i]]
     return gx.sum(axis=(*range(extra), *stretched), keepdims=True).reshape(shape)
+
+
+_ones = lru_cache(maxsize=8)(np.ones)
 
 
 def _check_differentiable(variable: Variable) -> None:

@@ -1,73 +1,95 @@
-"""Functions computed element by element, each with its rule under its formula.
+"""Functions computed element by element, each given by its formula and the rule of its gradient.
 
-All of them broadcast as NumPy does. Derivatives: Abramowitz & Stegun, Handbook of Mathematical
+    @elementwise(np.exp)
+    def exp(gy, y):
+        return gy * y
+
+makes `exp`, a function of variables that computes ``np.exp`` and whose `backward` is the body: the
+gradient of the input from the gradient gy of the output. A rule names what else it needs, the input
+x (or x0 and x1) or the output y; nothing else is kept alive. Rules with more to them are classes.
+
+All functions broadcast as NumPy does. Derivatives: Abramowitz & Stegun, Handbook of Mathematical
 Functions (1964), sections 3.3, 4.1 to 4.5.
 """
 
 from __future__ import annotations
 
-from numbers import Number
-from operator import mul, truediv
+import operator
+from collections.abc import Callable
+from inspect import signature
 from typing import Any
 
 import numpy as np
 
-from .core import Elementwise, Variable, constant, implements
+from .core import Elementwise, Variable, constant, data_of, implements
+
+
+def elementwise(
+    numpy_function: Callable[..., Any], forward: Callable[..., Any] | None = None
+) -> Callable[[Callable[..., Any]], Callable[..., Variable]]:
+    """elementwise(numpy_function, forward=None): make the decorated rule a function of variables.
+
+    It computes numpy_function, or forward, if that does the same faster on single numbers, and is
+    registered with `implements`.
+    """
+
+    def function_with(rule: Callable[..., Any]) -> Callable[..., Variable]:
+        needs = list(signature(rule).parameters)[1:]
+        keeps_y = needs == ["y"]
+        backward: Any = staticmethod(rule)
+        if keeps_y:
+            backward = lambda self, gy: rule(gy, self.y)  # noqa: E731
+        elif needs:
+            backward = lambda self, gy: rule(gy, *self.xs)  # noqa: E731
+        members = {
+            "__slots__": (), "__module__": rule.__module__, "__doc__": rule.__doc__,
+            "keeps_xs": bool(needs) and not keeps_y, "keeps_y": keeps_y,
+            "forward": staticmethod(forward or numpy_function), "backward": backward,
+        }  # fmt: skip
+        kind: Any = type(rule.__name__.capitalize(), (Elementwise,), members)
+
+        def one(x: Any) -> Any:
+            return kind().apply(x)
+
+        def two(x0: Any, x1: Any) -> Any:
+            return kind().apply(x0, x1)
+
+        function = two if getattr(numpy_function, "nin", 1) == 2 else one
+        function.__name__ = function.__qualname__ = rule.__name__
+        function.__doc__ = rule.__doc__
+        return implements(numpy_function)(function)
+
+    return function_with
+
 
 # ------------------------------------------------------------------------------------ arithmetic
 
 
-class Add(Elementwise):
+@elementwise(np.add, operator.add)
+def add(gy: Any) -> Any:
     """y = x0 + x1; dy/dx0 = dy/dx1 = 1."""
+    return gy, gy
 
-    __slots__ = ()
-    keeps_xs = False
 
-    def forward(self, x0: Any, x1: Any) -> Any:
-        return x0 + x1
-
-    def backward(self, gy: Any) -> Any:
-        return gy, gy
+@elementwise(np.negative, operator.neg)
+def negative(gy: Any) -> Any:
+    """y = -x; dy/dx = -1."""
+    return -gy
 
 
 class Subtract(Elementwise):
-    """y = x0 - x1; dy/dx0 = 1, dy/dx1 = -1."""
-
     __slots__ = ()
     keeps_xs = False
-
-    def forward(self, x0: Any, x1: Any) -> Any:
-        return x0 - x1
+    forward = staticmethod(operator.sub)
 
     def backward(self, gy: Any) -> Any:
         return gy, None if self.parents[1] is None else -gy
 
 
-class Multiply(Elementwise):
-    """y = x0 x1; dy/dx0 = x1, dy/dx1 = x0."""
-
-    __slots__ = ()
-
-    def forward(self, x0: Any, x1: Any) -> Any:
-        return x0 * x1
-
-    def backward(self, gy: Any) -> Any:
-        x0, x1 = self.xs
-        return gy * x1, gy * x0
-
-
-class Divide(Elementwise):
-    """y = x0 / x1; dy/dx0 = 1 / x1, dy/dx1 = -x0 / x1^2 = -(1 / x1) (x0 / x1)."""
-
-    __slots__ = ()
-
-    def forward(self, x0: Any, x1: Any) -> Any:
-        return x0 / x1
-
-    def backward(self, gy: Any) -> Any:
-        x0, x1 = self.xs
-        gx0 = gy / x1
-        return gx0, -gx0 * (x0 / x1)
+@implements(np.subtract)
+def subtract(x0: Any, x1: Any) -> Variable:
+    """y = x0 - x1; dy/dx0 = 1, dy/dx1 = -1."""
+    return Subtract().apply(x0, x1)
 
 
 class Scale(Elementwise):
@@ -76,245 +98,158 @@ class Scale(Elementwise):
     __slots__ = ("by", "c")
     keeps_xs = False
 
-    def __init__(self, by: Any, c: Any) -> None:
-        self.by, self.c = by, c
+    def __init__(self, by: Callable[..., Any], c: Any) -> None:
+        self.by, self.c = by, constant(c)
 
     def forward(self, x: Any) -> Any:
         return self.by(x, self.c)
 
-    def backward(self, gy: Any) -> Any:
-        return self.by(gy, self.c)
+    backward = forward
 
 
-class Negative(Elementwise):
-    """y = -x; dy/dx = -1."""
-
+class Multiply(Elementwise):
     __slots__ = ()
-    keeps_xs = False
-
-    def forward(self, x: Any) -> Any:
-        return -x
-
-    def backward(self, gy: Any) -> Any:
-        return -gy
-
-
-class Power(Elementwise):
-    """y = x0 ^ x1; dy/dx0 = x1 x0^(x1 - 1), dy/dx1 = y ln x0 (0 where x0 = 0, nan where x0 < 0)."""
-
-    __slots__ = ()
-    keeps_y = True
-
-    def forward(self, x0: Any, x1: Any) -> Any:
-        return x0**x1
+    forward = staticmethod(operator.mul)
 
     def backward(self, gy: Any) -> Any:
         x0, x1 = self.xs
-        # x0^(x1 - 1) is infinite at x0 = 0 = x1, where y = 1 is flat: any finite power will do.
-        gx0 = gy * x1 * x0 ** np.where(x1 == 0, 1, x1 - 1)
+        return gy * x1, gy * x0
+
+
+@implements(np.multiply)
+def multiply(x0: Any, x1: Any) -> Variable:
+    """y = x0 x1; dy/dx0 = x1, dy/dx1 = x0."""
+    if not isinstance(x1, Variable):
+        return Scale(operator.mul, x1).apply(x0)
+    if not isinstance(x0, Variable):
+        return Scale(operator.mul, x0).apply(x1)
+    return Multiply().apply(x0, x1)
+
+
+class Divide(Elementwise):
+    __slots__ = ()
+    forward = staticmethod(operator.truediv)
+
+    def backward(self, gy: Any) -> Any:
+        x0, x1 = self.xs
+        gx0 = gy / x1
+        return gx0, -gx0 * (x0 / x1)
+
+
+@implements(np.divide)
+def divide(x0: Any, x1: Any) -> Variable:
+    """y = x0 / x1; dy/dx0 = 1 / x1, dy/dx1 = -x0 / x1^2 = -(1 / x1) (x0 / x1)."""
+    if not isinstance(x1, Variable):
+        return Scale(operator.truediv, x1).apply(x0)
+    return Divide().apply(x0, x1)
+
+
+class Power(Elementwise):
+    __slots__ = ()
+    keeps_y = True
+    forward = staticmethod(operator.pow)
+
+    def backward(self, gy: Any) -> Any:
+        x0, x1 = self.xs
+        # x0^(x1 - 1) is infinite at x0 = 0 = x1, where y = 1 is flat: there the power stays 0.
+        gx0 = gy * (x1 * x0 ** (x1 - (x1 != 0)))
         if self.parents[1] is None:
             return gx0, None
         return gx0, gy * self.y * np.log(np.where(x0 == 0, 1, x0))
 
 
-class PowerOf(Elementwise):
-    """y = x^c with a number c; dy/dx = c x^(c - 1)."""
-
-    __slots__ = ("c",)
-
-    def __init__(self, c: Any) -> None:
-        self.c = c
-
-    def forward(self, x: Any) -> Any:
-        return x**self.c
-
-    def backward(self, gy: Any) -> Any:
-        c = self.c
-        return gy * (c * self.xs[0] ** (c - 1)) if c else gy * 0
+@implements(np.power)
+def power(x0: Any, x1: Any) -> Variable:
+    """y = x0^x1; dy/dx0 = x1 x0^(x1 - 1), dy/dx1 = y ln x0 (0 where x0 = 0, nan where x0 < 0)."""
+    return Power().apply(x0, x1)
 
 
 # ----------------------------------------------------------------------------- functions of one x
 
 
-class Square(Elementwise):
+@elementwise(np.square, lambda x: x * x)
+def square(gy: Any, x: Any) -> Any:
     """y = x^2; dy/dx = 2 x."""
-
-    __slots__ = ()
-
-    def forward(self, x: Any) -> Any:
-        return x * x
-
-    def backward(self, gy: Any) -> Any:
-        return 2 * self.xs[0] * gy
+    return gy * (2 * x)
 
 
-class Exp(Elementwise):
+@elementwise(np.exp)
+def exp(gy: Any, y: Any) -> Any:
     """y = e^x; dy/dx = y."""
-
-    __slots__ = ()
-    keeps_xs, keeps_y = False, True
-
-    def forward(self, x: Any) -> Any:
-        return np.exp(x)
-
-    def backward(self, gy: Any) -> Any:
-        return gy * self.y
+    return gy * y
 
 
-class Log(Elementwise):
+@elementwise(np.log)
+def log(gy: Any, x: Any) -> Any:
     """y = ln x; dy/dx = 1 / x."""
-
-    __slots__ = ()
-
-    def forward(self, x: Any) -> Any:
-        return np.log(x)
-
-    def backward(self, gy: Any) -> Any:
-        return gy / self.xs[0]
+    return gy / x
 
 
-class Sqrt(Elementwise):
+@elementwise(np.sqrt)
+def sqrt(gy: Any, y: Any) -> Any:
     """y = sqrt(x); dy/dx = 1 / (2 y), infinite at 0."""
-
-    __slots__ = ()
-    keeps_xs, keeps_y = False, True
-
-    def forward(self, x: Any) -> Any:
-        return np.sqrt(x)
-
-    def backward(self, gy: Any) -> Any:
-        return gy / (2 * self.y)
+    return gy / (2 * y)
 
 
-class Sin(Elementwise):
+@elementwise(np.sin)
+def sin(gy: Any, x: Any) -> Any:
     """y = sin x; dy/dx = cos x."""
-
-    __slots__ = ()
-
-    def forward(self, x: Any) -> Any:
-        return np.sin(x)
-
-    def backward(self, gy: Any) -> Any:
-        return gy * np.cos(self.xs[0])
+    return gy * np.cos(x)
 
 
-class Cos(Elementwise):
+@elementwise(np.cos)
+def cos(gy: Any, x: Any) -> Any:
     """y = cos x; dy/dx = -sin x."""
-
-    __slots__ = ()
-
-    def forward(self, x: Any) -> Any:
-        return np.cos(x)
-
-    def backward(self, gy: Any) -> Any:
-        return -gy * np.sin(self.xs[0])
+    return -gy * np.sin(x)
 
 
-class Tan(Elementwise):
+@elementwise(np.tan)
+def tan(gy: Any, y: Any) -> Any:
     """y = tan x; dy/dx = 1 + y^2."""
-
-    __slots__ = ()
-    keeps_xs, keeps_y = False, True
-
-    def forward(self, x: Any) -> Any:
-        return np.tan(x)
-
-    def backward(self, gy: Any) -> Any:
-        return gy * (1 + self.y * self.y)
+    return gy * (1 + y * y)
 
 
-class Tanh(Elementwise):
+@elementwise(np.tanh)
+def tanh(gy: Any, y: Any) -> Any:
     """y = tanh x; dy/dx = 1 - y^2."""
-
-    __slots__ = ()
-    keeps_xs, keeps_y = False, True
-
-    def forward(self, x: Any) -> Any:
-        return np.tanh(x)
-
-    def backward(self, gy: Any) -> Any:
-        return gy * (1 - self.y * self.y)
+    return gy * (1 - y * y)
 
 
-class Absolute(Elementwise):
+@elementwise(np.absolute, abs)
+def absolute(gy: Any, x: Any) -> Any:
     """y = |x|; dy/dx = sign x, taken as 0 at 0."""
-
-    __slots__ = ()
-
-    def forward(self, x: Any) -> Any:
-        return abs(x)
-
-    def backward(self, gy: Any) -> Any:
-        return gy * (self.xs[0] > 0) - gy * (self.xs[0] < 0)
+    return gy * (x > 0) - gy * (x < 0)
 
 
-class ReLU(Elementwise):
+@elementwise(lambda x: np.maximum(x, 0))
+def relu(gy: Any, y: Any) -> Any:
     """y = max(x, 0); dy/dx = 1 where x > 0, else 0."""
-
-    __slots__ = ()
-    keeps_xs, keeps_y = False, True
-
-    def forward(self, x: Any) -> Any:
-        return np.maximum(x, 0)
-
-    def backward(self, gy: Any) -> Any:
-        return gy * (self.y > 0)
+    return gy * (y > 0)
 
 
-class Sigmoid(Elementwise):
+@elementwise(lambda x: (np.tanh(x / 2) + 1) / 2)  # unlike 1 / (1 + e^-x), it never overflows
+def sigmoid(gy: Any, y: Any) -> Any:
     """y = 1 / (1 + e^-x); dy/dx = y (1 - y)."""
-
-    __slots__ = ()
-    keeps_xs, keeps_y = False, True
-
-    def forward(self, x: Any) -> Any:
-        return (np.tanh(x / 2) + 1) / 2
-
-    def backward(self, gy: Any) -> Any:
-        return gy * (self.y * (1 - self.y))
+    return gy * (y * (1 - y))
 
 
-class Clip(Elementwise):
-    """y = x limited to [low, high]; dy/dx = 1 where low <= x <= high, else 0."""
-
-    __slots__ = ("low", "high")
-
-    def __init__(self, low: Any, high: Any) -> None:
-        self.low, self.high = low, high
-
-    def forward(self, x: Any) -> Any:
-        return np.clip(x, self.low, self.high)
-
-    def backward(self, gy: Any) -> Any:
-        x = self.xs[0]
-        inside = np.asarray(True)
-        if self.low is not None:
-            inside = inside & (x >= self.low)
-        if self.high is not None:
-            inside = inside & (x <= self.high)
-        return gy * inside
+# ------------------------------------------------------------------------------------- selections
 
 
-# -------------------------------------------------------------------------------------- selections
+@elementwise(np.maximum)
+def maximum(gy: Any, x0: Any, x1: Any) -> Any:
+    """y = the larger of x0 and x1; that one gets the gradient, at a tie each gets half."""
+    half = gy * (x0 == x1) / 2
+    return gy * (x0 > x1) + half, gy * (x0 < x1) + half
 
 
-class Maximum(Elementwise):
-    """y = max(x0, x1); the larger one gets the gradient, at a tie each gets half."""
-
-    __slots__ = ()
-
-    def forward(self, x0: Any, x1: Any) -> Any:
-        return np.maximum(x0, x1)
-
-    def backward(self, gy: Any) -> Any:
-        x0, x1 = self.xs
-        half = gy * (x0 == x1) / 2
-        return gy * (x0 > x1) + half, gy * (x0 < x1) + half
+@implements(np.minimum)
+def minimum(x0: Any, x1: Any) -> Variable:
+    """y = the smaller of x0 and x1; that one gets the gradient, at a tie each gets half."""
+    return negative(maximum(negative(x0), negative(x1)))
 
 
 class Where(Elementwise):
-    """y = x0 where condition, else x1; the one that was taken gets the gradient."""
-
     __slots__ = ("condition",)
     keeps_xs = False
 
@@ -328,137 +263,21 @@ class Where(Elementwise):
         return np.where(self.condition, gy, 0), np.where(self.condition, 0, gy)
 
 
-# ---------------------------------------------------------------------------- the public functions
-
-
-@implements(np.add)
-def add(x0: Any, x1: Any) -> Variable:
-    """x0 + x1, elementwise with broadcasting."""
-    return Add().apply(x0, x1)
-
-
-@implements(np.subtract)
-def subtract(x0: Any, x1: Any) -> Variable:
-    """x0 - x1, elementwise with broadcasting."""
-    return Subtract().apply(x0, x1)
-
-
-@implements(np.multiply)
-def multiply(x0: Any, x1: Any) -> Variable:
-    """x0 x1, elementwise with broadcasting."""
-    if not isinstance(x1, Variable):
-        return Scale(mul, constant(x1)).apply(x0)
-    if not isinstance(x0, Variable):
-        return Scale(mul, constant(x0)).apply(x1)
-    return Multiply().apply(x0, x1)
-
-
-@implements(np.divide)
-def divide(x0: Any, x1: Any) -> Variable:
-    """x0 / x1, elementwise with broadcasting."""
-    if not isinstance(x1, Variable):
-        return Scale(truediv, constant(x1)).apply(x0)
-    return Divide().apply(x0, x1)
-
-
-@implements(np.power)
-def power(x0: Any, x1: Any) -> Variable:
-    """x0 to the power x1, elementwise with broadcasting."""
-    if isinstance(x1, Number):
-        return PowerOf(x1).apply(x0)
-    return Power().apply(x0, x1)
-
-
-@implements(np.negative)
-def negative(x: Any) -> Variable:
-    """-x, elementwise."""
-    return Negative().apply(x)
-
-
-@implements(np.square)
-def square(x: Any) -> Variable:
-    """x^2, elementwise; derivative 2 x."""
-    return Square().apply(x)
-
-
-@implements(np.exp)
-def exp(x: Any) -> Variable:
-    """e^x, elementwise; derivative y."""
-    return Exp().apply(x)
-
-
-@implements(np.log)
-def log(x: Any) -> Variable:
-    """ln x, elementwise; derivative 1 / x."""
-    return Log().apply(x)
-
-
-@implements(np.sqrt)
-def sqrt(x: Any) -> Variable:
-    """sqrt(x), elementwise; derivative 1 / (2 y), infinite at 0."""
-    return Sqrt().apply(x)
-
-
-@implements(np.sin)
-def sin(x: Any) -> Variable:
-    """sin x, elementwise; derivative cos x."""
-    return Sin().apply(x)
-
-
-@implements(np.cos)
-def cos(x: Any) -> Variable:
-    """cos x, elementwise; derivative -sin x."""
-    return Cos().apply(x)
-
-
-@implements(np.tan)
-def tan(x: Any) -> Variable:
-    """tan x, elementwise; derivative 1 + y^2."""
-    return Tan().apply(x)
-
-
-@implements(np.tanh)
-def tanh(x: Any) -> Variable:
-    """tanh x, elementwise; derivative 1 - y^2."""
-    return Tanh().apply(x)
-
-
-@implements(np.absolute)
-def absolute(x: Any) -> Variable:
-    """|x|, elementwise; derivative sign x, taken as 0 at 0."""
-    return Absolute().apply(x)
-
-
-def relu(x: Any) -> Variable:
-    """max(x, 0), elementwise; derivative 1 where x > 0, else 0."""
-    return ReLU().apply(x)
-
-
-def sigmoid(x: Any) -> Variable:
-    """1 / (1 + e^-x), elementwise; derivative y (1 - y)."""
-    return Sigmoid().apply(x)
-
-
-@implements(np.maximum)
-def maximum(x0: Any, x1: Any) -> Variable:
-    """The larger of x0 and x1, elementwise with broadcasting; a tie splits the gradient in half."""
-    return Maximum().apply(x0, x1)
-
-
-@implements(np.minimum)
-def minimum(x0: Any, x1: Any) -> Variable:
-    """The smaller of x0 and x1, elementwise with broadcasting; a tie splits the gradient in half."""
-    return -maximum(-x0, -x1)
-
-
 @implements(np.where)
 def where(condition: Any, x0: Any, x1: Any) -> Variable:
-    """x0 where condition (a plain boolean array) holds, else x1, with broadcasting."""
+    """where(condition, x0, x1): x0 where the plain boolean array condition holds, else x1.
+
+    The one that was taken gets the gradient.
+    """
     return Where(condition).apply(x0, x1)
 
 
 @implements(np.clip)
 def clip(x: Any, low: Any, high: Any) -> Variable:
-    """x limited to the interval from low to high (numbers, arrays or None); derivative 1 inside
-    and on the border, 0 outside."""
-    return Clip(low, high).apply(x)
+    """clip(x, low, high): x limited to [low, high], numbers, arrays or None.
+
+    dy/dx = 1 from low to high, 0 outside.
+    """
+    data = data_of(x)
+    limited = np.clip(data, low, high)
+    return where(limited == data, x, limited)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .core import Variable
+from .core import Variable, data_of
 from .functional import gradients
 
 
@@ -25,12 +25,12 @@ def numerical_grad(f: Callable[..., Any], *xs: np.ndarray, eps: float = 1e-6) ->
     Returns:
         The gradient with respect to x, an ndarray of its shape; a tuple of them for several xs.
     """
-    arrays = [np.array(_array(x)) for x in xs]
+    arrays = [np.array(data_of(x)) for x in xs]
     if any(array.dtype.kind != "f" for array in arrays):
         raise TypeError("numerical_grad needs floating arrays: use .astype(float)")
 
     def total() -> Any:
-        return np.sum(_array(f(*(Variable(array.copy()) for array in arrays))))
+        return np.sum(data_of(f(*(Variable(array.copy()) for array in arrays))))
 
     gxs = []
     for x in arrays:
@@ -112,15 +112,11 @@ def gradgradcheck(
     return gradcheck(gradient, *points, *weights, eps=eps, atol=atol, rtol=rtol)
 
 
-def _array(x: Any) -> np.ndarray:
-    return x.data if isinstance(x, Variable) else np.asarray(x)
-
-
 def _float64_variables(xs: tuple[Any, ...]) -> tuple[Variable, ...]:
     for x in xs:
-        if _array(x).dtype != np.float64:
-            raise TypeError(f"gradcheck needs float64, not {_array(x).dtype}: use .astype(float)")
-    return tuple(Variable(np.array(_array(x))) for x in xs)
+        if data_of(x).dtype != np.float64:
+            raise TypeError(f"gradcheck needs float64, not {data_of(x).dtype}: use .astype(float)")
+    return tuple(Variable(np.array(data_of(x))) for x in xs)
 
 
 def _outputs(ys: Any) -> tuple[Variable, ...]:

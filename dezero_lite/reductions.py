@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .core import Function, Variable, implements
-from .elementwise import subtract
+from .elementwise import exp, subtract
 from .shapes import concatenate, reshape, shape_of, transpose
 
 
@@ -25,38 +25,31 @@ def _axes(axis: Any, ndim: int) -> tuple[int, ...]:
 class Reduction(Function):
     """A function that reduces ``axis`` of its one input."""
 
-    __slots__ = ("axis", "keepdims", "x_shape")
+    __slots__ = ("axis", "keepdims")
 
     def __init__(self, axis: Any, keepdims: bool) -> None:
         self.axis, self.keepdims = axis, keepdims
 
-    def forward(self, x: Any) -> Any:
-        self.x_shape = np.shape(x)
-        return self.reduce(x)
-
-    def reduce(self, x: Any) -> Any:
-        raise NotImplementedError
-
     def aligned(self, y: Any) -> Any:
         """Something of the output's shape, with length 1 on the reduced axes: it broadcasts to x."""
-        if self.keepdims or self.axis is None:
-            return y
-        axes = _axes(self.axis, len(self.x_shape))
-        return np.reshape(y, tuple(1 if i in axes else n for i, n in enumerate(self.x_shape)))
+        return y if self.keepdims or self.axis is None else np.expand_dims(y, self.axis)
 
 
 class Sum(Reduction):
     """y = sum of x; dy/dx_i = 1."""
 
-    __slots__ = ()
+    __slots__ = ("x_shape",)
     takes_scalars = True
     keeps_xs = False
 
-    def reduce(self, x: Any) -> Any:
+    def forward(self, x: Any) -> Any:
+        self.x_shape = np.shape(x)
         return np.add.reduce(x, axis=self.axis, keepdims=self.keepdims)  # type: ignore[call-overload]
 
     def backward(self, gy: Any) -> Any:
-        return self.aligned(gy) * np.ones(self.x_shape, gy.dtype)
+        if isinstance(gy, np.generic):  # the sum of all, the usual case
+            return np.full(self.x_shape, gy)
+        return np.broadcast_to(self.aligned(gy), self.x_shape)
 
 
 class Max(Reduction):
@@ -65,12 +58,12 @@ class Max(Reduction):
     __slots__ = ()
     keeps_y = True
 
-    def reduce(self, x: Any) -> Any:
+    def forward(self, x: Any) -> Any:
         return np.max(x, axis=self.axis, keepdims=self.keepdims)
 
     def backward(self, gy: Any) -> Any:
         largest = self.xs[0] == self.aligned(self.y)
-        ties = np.sum(largest, axis=_axes(self.axis, largest.ndim), keepdims=True)
+        ties = np.sum(largest, axis=self.axis, keepdims=True)
         return self.aligned(gy) * largest / ties.astype(gy.dtype)
 
 
@@ -80,33 +73,14 @@ class LogSumExp(Reduction):
     __slots__ = ()
     keeps_y = True
 
-    def reduce(self, x: Any) -> Any:
+    def forward(self, x: Any) -> Any:
         top = np.max(x, axis=self.axis, keepdims=True)
         top = np.where(np.isfinite(top), top, 0).astype(x.dtype)
-        total = np.sum(np.exp(x - top), axis=self.axis, keepdims=True)
-        y = np.log(total) + top
-        return y if self.keepdims else np.squeeze(y, axis=_axes(self.axis, x.ndim))
+        y = np.log(np.sum(np.exp(x - top), axis=self.axis, keepdims=True)) + top
+        return y if self.keepdims else np.squeeze(y, axis=self.axis)
 
     def backward(self, gy: Any) -> Any:
         return self.aligned(gy) * np.exp(self.xs[0] - self.aligned(self.y))
-
-
-class Softmax(Function):
-    """y_i = e^x_i / sum e^x; dy_i/dx_j = y_i (delta_ij - y_j)."""
-
-    __slots__ = ("axis",)
-    keeps_xs, keeps_y = False, True
-
-    def __init__(self, axis: Any) -> None:
-        self.axis = axis
-
-    def forward(self, x: Any) -> Any:
-        y = np.exp(x - np.max(x, axis=self.axis, keepdims=True))
-        return y / np.sum(y, axis=self.axis, keepdims=True)
-
-    def backward(self, gy: Any) -> Any:
-        y = self.y
-        return y * (gy - (gy * y).sum(axis=self.axis, keepdims=True))
 
 
 @implements(np.sum)
@@ -160,11 +134,11 @@ def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Variable:
     return LogSumExp(axis, keepdims).apply(x)
 
 
-def softmax(x: Any, axis: int = -1) -> Variable:
-    """e^x divided by its sum along axis, computed without overflow."""
-    return Softmax(axis).apply(x)
-
-
 def log_softmax(x: Any, axis: int = -1) -> Variable:
     """ln of the softmax along axis: x - logsumexp(x)."""
     return subtract(x, logsumexp(x, axis, keepdims=True))
+
+
+def softmax(x: Any, axis: int = -1) -> Variable:
+    """e^x divided by its sum along axis, computed without overflow as e^log_softmax(x)."""
+    return exp(log_softmax(x, axis))

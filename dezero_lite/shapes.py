@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .core import Function, Variable, implements
+from .core import Function, Variable, data_of, implements
 
 
 class Reshape(Function):
@@ -126,7 +126,7 @@ class Concatenate(Function):
 
 def shape_of(x: Any) -> tuple[int, ...]:
     """The shape of a variable, an array or a number."""
-    return x.shape if isinstance(x, Variable) else np.shape(x)
+    return np.shape(data_of(x))
 
 
 @implements(np.reshape)
