@@ -5,9 +5,9 @@
     notebooks   script -> notebook, by sphinx-gallery's parser
     execute     notebook -> notebook with outputs, in a warm process of its own
     figures     how Matplotlib draws in there
+    pages       notebook -> the content of its page, by mkdocs-jupyter
+    templates/  what mkdocs-jupyter writes for each kind of cell and output
     diffs       this step's program against the last one's
-    templates/  notebook -> HTML, by mkdocs-jupyter and nbconvert
-    pages       that HTML, finished: formulas, links, downloads
     maths       LaTeX -> MathML, and the font for it
     cards       the gallery's index
     checks      links and anchors of the built site

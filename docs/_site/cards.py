@@ -36,9 +36,14 @@ def _text(markdown: str) -> str:
     return re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(markdown, quote=False)).replace("$", "")
 
 
+def plain(markdown: str) -> str:
+    """A summary without marks."""
+    return re.sub(r"[`$*]", "", markdown)
+
+
 def thumbnail(script: Script) -> str:
     """The first graph that the page draws."""
-    for cell in script.result["executed"]["cells"]:
+    for cell in script.executed["cells"]:
         for output in cell.get("outputs", []):
             svg = output.get("data", {}).get("image/svg+xml", "")
             if "dzl-graph" in svg:

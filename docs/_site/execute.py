@@ -2,64 +2,77 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import multiprocessing
 import os
 import sys
 import traceback
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from multiprocessing import forkserver
 from typing import Any
 
-from .gallery import ROOT, Script
+from mkdocs.exceptions import BuildError
+
+from .gallery import ROOT, Script, keep
 
 log = logging.getLogger("mkdocs.gallery")
 
 # What a script's process finds imported. Not dezero_lite: it may change while `make serve` runs.
-WARM = ["numpy", "IPython.core.interactiveshell", "IPython.utils.capture", "matplotlib.pyplot",
-        "matplotlib_inline.backend_inline", "_site.execute"]
+WARM = ["numpy", "IPython.core.interactiveshell", "IPython.utils.capture", "_site.execute"]
+WARM_FOR_PLOTS = ["matplotlib.pyplot", "matplotlib_inline.backend_inline"]
 
 
-class ScriptError(Exception):
+class ScriptError(BuildError):
     """A script raised; the text has its name, the line and the traceback."""
 
 
-def run(scripts: list[Script], stop_at_errors: bool) -> None:
-    """Execute the scripts and keep their results in the cache.
+def run(scripts: list[Script], stop_at_errors: bool) -> Iterator[Script]:
+    """Start to run the scripts; each comes back when it has run and the cache keeps its outputs.
 
     With stop_at_errors a script that raises stops the build; without, its page shows the traceback
     (and it is not kept, so it runs again next time).
     """
-    from .notebooks import parse
-
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(WARM)
+    plots = any("matplotlib" in script.path.read_text("utf-8") for script in scripts)
+    context.set_forkserver_preload(WARM + (WARM_FOR_PLOTS if plots else []))
+    forkserver.ensure_running()  # it gets warm while the notebooks are parsed here
+    # Long scripts tend to run long: those first, so that none is left over at the end.
+    scripts = sorted(scripts, key=lambda script: -script.path.stat().st_size)
+    programs = [_code_of(script) for script in scripts]
     workers = min(len(scripts), os.cpu_count() or 1)
-    with ProcessPoolExecutor(workers, mp_context=context, max_tasks_per_child=1) as pool:
-        jobs = {}
-        # Long scripts tend to run long: those first, so that none is left over at the end.
-        for script in sorted(scripts, key=lambda script: -script.path.stat().st_size):
-            notebook = parse(script.path)
-            cells = [
-                ("".join(cell["source"]), cell["metadata"]["line"])
-                for cell in notebook["cells"]
-                if cell["cell_type"] == "code"
-            ]
-            jobs[pool.submit(outputs_of, script.repository_path, cells)] = script, notebook
-        failed = []
+    pool = ProcessPoolExecutor(workers, mp_context=context, max_tasks_per_child=1)
+    jobs = {
+        pool.submit(outputs_of, script.repository_path, cells): script
+        for script, cells in zip(scripts, programs)
+    }
+    return _finished(pool, jobs, stop_at_errors)
+
+
+def _code_of(script: Script) -> list[tuple[str, int]]:
+    return [
+        ("".join(cell["source"]), cell["metadata"]["line"])
+        for cell in script.notebook["cells"]
+        if cell["cell_type"] == "code"
+    ]
+
+
+def _finished(pool: Executor, jobs: dict[Future[Any], Script], stop_at_errors: bool) -> Iterator[Script]:
+    failed = []
+    with pool:
         for done, job in enumerate(as_completed(jobs), 1):
-            script, notebook = jobs[job]
+            script = jobs[job]
             outputs, error = job.result()
             print(f"  ran {script.repository_path} ({done}/{len(jobs)})", file=sys.stderr)
-            if error:
-                failed.append(error)
-                log.error(error)
-            result = {"notebook": notebook, "executed": _with_outputs(notebook, outputs)}
-            if error and not stop_at_errors:
-                script.__dict__["result"] = result  # shown, but not kept
-            elif not error:
-                script.cached.parent.mkdir(parents=True, exist_ok=True)
-                script.cached.write_text(json.dumps(result, indent=1, sort_keys=True), "utf-8")
+            script.executed = _with_outputs(script.notebook, outputs)
+            if not error:
+                keep(script.run_kept, script.executed)
+                yield script
+                continue
+            log.error(error)
+            failed.append(error)
+            if not stop_at_errors:
+                yield script
     if failed and stop_at_errors:
         raise ScriptError("\n".join(failed))
 

@@ -17,25 +17,26 @@ from mkdocs.exceptions import ConfigurationError
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "gallery"
 CACHE = ROOT / ".cache" / "gallery"
-RUNS = CACHE / "runs"
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Script:
-    """A script, and the notebook it was executed to once it was."""
+    """A script, and where the cache keeps what was made of it.
+
+    Attributes:
+        path: the script.
+        key: changes when its outputs may.
+        before: for a step, the step whose program its own continues.
+    """
 
     path: Path
     key: str
+    before: Script | None
 
     @property
     def name(self) -> str:
         """Such as stage1/step06."""
         return self.path.relative_to(SCRIPTS).with_suffix("").as_posix()
-
-    @property
-    def is_step(self) -> bool:
-        """Whether it continues the program of the step before."""
-        return self.path.stem.startswith("step")
 
     @property
     def page(self) -> str:
@@ -47,14 +48,32 @@ class Script:
         return self.path.relative_to(ROOT).as_posix()
 
     @property
-    def cached(self) -> Path:
-        """Where its result is kept: {"notebook": as parsed, "executed": with outputs}."""
-        return RUNS / f"{self.name}-{self.key}.json"
+    def run_kept(self) -> Path:
+        """The notebook with outputs."""
+        return CACHE / "runs" / f"{self.name}-{self.key}.ipynb"
+
+    @property
+    def page_kept(self) -> Path:
+        """The finished content of the page, with its table of contents."""
+        key = digest(self.key, self.before.key if self.before else "")
+        return CACHE / "pages" / f"{self.name}-{key}.json"
 
     @cached_property
-    def result(self) -> dict[str, Any]:
-        result: dict[str, Any] = json.loads(self.cached.read_text("utf-8"))
-        return result
+    def notebook(self) -> dict[str, Any]:
+        """The script as a notebook, without outputs."""
+        if not self.run_kept.exists():
+            from .notebooks import parse
+
+            return parse(self.path)
+        cells = self.executed["cells"]
+        cells = [{**cell, "outputs": []} if cell["cell_type"] == "code" else cell for cell in cells]
+        return {**self.executed, "cells": cells}
+
+    @cached_property
+    def executed(self) -> dict[str, Any]:
+        """The notebook with outputs, once there is one."""
+        executed: dict[str, Any] = json.loads(self.run_kept.read_text("utf-8"))
+        return executed
 
     @cached_property
     def title(self) -> str:
@@ -67,7 +86,7 @@ class Script:
 
     @cached_property
     def _heading(self) -> tuple[str, str]:
-        first = self.result["notebook"]["cells"][0]["source"]
+        first = self.notebook["cells"][0]["source"]
         parts = re.split(r"\n\s*\n", "".join(first).strip())
         if not parts[0].startswith("# ") or len(parts) < 2:
             raise ConfigurationError(f"{self.repository_path}:1: needs a title and a summary")
@@ -77,7 +96,7 @@ class Script:
     def program(self) -> str | None:
         """The code under the heading "The program", if there is one."""
         inside, code = False, []
-        for cell in self.result["notebook"]["cells"]:
+        for cell in self.notebook["cells"]:
             headings = sections(cell)
             if headings:
                 inside = headings[-1] == "The program"
@@ -107,8 +126,13 @@ def scripts(nav: Any) -> list[Script]:
     for path in sorted(SCRIPTS.rglob("*.py")):
         if path not in paths:
             raise ConfigurationError(f"{path.relative_to(ROOT)} is not in the nav of mkdocs.yml")
-    common = common_key()
-    return [Script(path, digest(common, path.read_bytes())) for path in paths]
+    common, found, step = common_key(), [], None
+    for path in paths:
+        is_step = path.stem.startswith("step")
+        script = Script(path, digest(common, path.read_bytes()), step if is_step else None)
+        step = script if is_step else step
+        found.append(script)
+    return found
 
 
 def _pages(nav: Any) -> list[str]:
@@ -136,8 +160,16 @@ def digest(*parts: bytes | str) -> str:
     return found.hexdigest()[:16]
 
 
-def forget(kept: Iterable[Path], wanted: set[Path]) -> None:
-    """Remove what the cache keeps of earlier builds and no one wants any more."""
-    for path in kept:
-        if path not in wanted:
-            path.unlink()
+def keep(path: Path, content: Any) -> None:
+    """Write something to the cache."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, sort_keys=True), "utf-8")
+
+
+def forget(scripts: Iterable[Script]) -> None:
+    """Remove what the cache keeps of earlier scripts."""
+    wanted = {path for script in scripts for path in (script.run_kept, script.page_kept)}
+    for folder in ("runs", "pages"):
+        for path in (CACHE / folder).rglob("*.*"):
+            if path not in wanted:
+                path.unlink()

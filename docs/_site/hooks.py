@@ -5,31 +5,41 @@ from __future__ import annotations
 import json
 import logging
 import posixpath
-import shutil
+import re
 import sys
+from collections.abc import Iterable
+from html import escape
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from mkdocs.exceptions import BuildError
-from mkdocs.plugins import event_priority
-from mkdocs.structure.files import File, Files, InclusionLevel
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.toc import get_toc
 
 DOCS = str(Path(__file__).parents[1])
 sys.path.insert(0, DOCS)
 
 import minify_html  # noqa: E402
-from mkdocs_jupyter.config import settings  # noqa: E402
+from jinja2 import FileSystemBytecodeCache  # noqa: E402
 
 from dezero_lite.drawing import STYLE  # noqa: E402
 
-from _site import cards, checks, gallery, maths, pages  # noqa: E402
+from _site import cards, checks, gallery, maths  # noqa: E402
 
 log = logging.getLogger("mkdocs.gallery")
 
+RELATIVE = re.compile(r'href="([^"#:]+)')
+
 _serving = False
 _scripts: list[gallery.Script] = []
-_finished: set[Path] = set()
+
+
+class NotebookPage(File):
+    """The page of a script: MkDocs makes pages of Markdown files only."""
+
+    def is_documentation_page(self) -> bool:
+        return True
 
 
 def on_startup(command: str, dirty: bool) -> None:
@@ -42,48 +52,61 @@ def on_config(config: Any) -> Any:
     """Run what has to be run, before MkDocs touches the site that is there."""
     for name in [name for name in sys.modules if name.split(".")[0] == "dezero_lite"]:
         del sys.modules[name]  # `make serve` may have imported an older engine for the home page
-    settings.templates_dir = str(Path(__file__).parent / "templates")
-    # mkdocs-jupyter's own cache knows the notebooks, but not our templates: a new folder for new ones.
-    folder = gallery.CACHE / f"mkdocs-jupyter-{gallery.common_key()}"
-    config.plugins["mkdocs-jupyter"].config["cache_dir"] = str(folder)
-    for old in gallery.CACHE.glob("mkdocs-jupyter-*"):
-        if old != folder:
-            shutil.rmtree(old)
     _scripts[:] = gallery.scripts(config.nav)
-    stale = [script for script in _scripts if not script.cached.exists()]
-    if stale:
-        from _site import execute
-
-        try:
-            execute.run(stale, stop_at_errors=not _serving)
-        except execute.ScriptError as error:
-            raise BuildError(str(error)) from None
-    gallery.forget(gallery.RUNS.rglob("*.json"), {script.cached for script in _scripts})
-    step = None
-    for script in _scripts:
-        pages.write_notebook(script, step if script.is_step else None)
-        step = script if script.is_step else step
+    _make_pages()
+    gallery.forget(_scripts)
     return config
 
 
-@event_priority(100)  # before mkdocs-jupyter, which looks for notebooks
+def _make_pages() -> None:
+    ran = [script for script in _scripts if script.run_kept.exists()]
+    stale = [script for script in _scripts if script not in ran]
+    waiting = [script for script in ran if not script.page_kept.exists()]
+    running: Iterable[gallery.Script] = []
+    if stale:
+        from _site import execute
+
+        running = execute.run(stale, stop_at_errors=not _serving)
+    if stale or waiting:
+        from _site import pages  # a slow import, while scripts run
+
+        for script in chain(waiting, running):
+            pages.make(script)
+
+
 def on_files(files: Files, config: Any) -> Files:
-    places = {"dest_dir": config.site_dir, "use_directory_urls": config.use_directory_urls}
+    def add(uri: str, content: str, kind: type[File] = File) -> None:
+        files.append(kind.generated(config, uri, content=content))
+
     for script in _scripts:
-        page = File(script.page, src_dir=str(pages.PAGES), **places)
-        page.inclusion = InclusionLevel.INCLUDED
-        files.append(page)
-        notebook = json.dumps(script.result["notebook"], indent=1, sort_keys=True)
-        source = script.path.read_text("utf-8")
-        for ending, content in ((".ipynb", notebook), (".py", source)):
-            files.append(File.generated(config, f"downloads/{script.name}{ending}", content=content))
+        add(script.page, _meta(script), NotebookPage)
+        add(f"downloads/{script.name}.ipynb", json.dumps(script.notebook, indent=1, sort_keys=True))
+        add(f"downloads/{script.name}.py", script.path.read_text("utf-8"))
+    config.plugins["mkdocstrings"].get_handler("python").env.bytecode_cache = _templates()
     style = files.get_file_from_path("assets/style.css")
     files.remove(style)
     # The style of graphs stands once, here, instead of in each of them.
-    content = style.content_string + STYLE
-    files.append(File.generated(config, "assets/style.css", content=content))
-    files.append(File.generated(config, "gallery/index.md", content=cards.index(_scripts)))
+    add("assets/style.css", style.content_string + STYLE)
+    add("gallery/index.md", cards.index(_scripts))
     return files
+
+
+def _meta(script: gallery.Script) -> str:
+    """The page as MkDocs reads it: what is said about it; its content comes later."""
+    meta = {"title": escape(script.title), "description": escape(cards.plain(script.summary))}
+    return f"---\n{json.dumps(meta)}\n---\n"
+
+
+def on_env(env: Any, config: Any, files: Files) -> Any:
+    env.bytecode_cache = _templates()
+    return env
+
+
+def _templates() -> FileSystemBytecodeCache:
+    """Compiled templates: compiling them takes a fifth of a build that has nothing else to do."""
+    folder = gallery.CACHE.parent / "templates"
+    folder.mkdir(parents=True, exist_ok=True)
+    return FileSystemBytecodeCache(str(folder))
 
 
 def on_pre_page(page: Any, config: Any, files: Files) -> Any:
@@ -94,38 +117,23 @@ def on_pre_page(page: Any, config: Any, files: Files) -> Any:
     return page
 
 
-@event_priority(-100)
 def on_page_content(html: str, page: Any, config: Any, files: Files) -> str:
+    """Give a script's page its content, with links to where pages are on this site."""
     script = _script_of(page)
     if script is None:
         return html
+    kept = json.loads(script.page_kept.read_text("utf-8"))
+    page.toc = get_toc(kept["toc"])
 
-    def link_to(target: str) -> str | None:
-        """Relative to this page; "" stands for the root of the site."""
-        if not target:
-            return "../" * page.url.count("/")
-        uri = posixpath.normpath(posixpath.join(posixpath.dirname(page.file.src_uri), target))
-        if uri.endswith(".py"):
-            uri = uri.removesuffix(".py") + ".ipynb"
+    def resolve(link: re.Match[str]) -> str:
+        uri = posixpath.normpath(posixpath.join(posixpath.dirname(page.file.src_uri), link[1]))
         file = files.get_file_from_path(uri)
-        return file.url_relative_to(page.file) if file else None
+        if file is None:
+            log.warning(f"{script.repository_path}: the link to {link[1]!r} leads to no page")
+            return link[0]
+        return f'href="{file.url_relative_to(page.file)}'
 
-    # Finishing takes a while, and depends on the page, the site code (in key) and where links may lead.
-    kept = gallery.CACHE / "html" / gallery.digest(script.key, html, *sorted(files.src_uris))
-    _finished.add(kept)
-    if kept.exists():
-        return kept.read_text("utf-8")
-    warnings: list[str] = []
-    try:
-        html = pages.finish(html, script, link_to, warnings.append)
-    except maths.FormulaError as error:
-        raise BuildError(str(error)) from None
-    for warning in warnings:
-        log.warning(warning)
-    if not warnings:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text(html, "utf-8")
-    return html
+    return RELATIVE.sub(resolve, kept["content"])
 
 
 def on_post_page(output: str, page: Any, config: Any) -> str:
@@ -138,7 +146,6 @@ def on_post_build(config: Any) -> None:
         _text_of_formulas(path.read_text("utf-8")) for path in sorted(site.rglob("*.html"))
     )
     (site / "assets" / "math.woff2").write_bytes(maths.font(used))
-    gallery.forget((gallery.CACHE / "html").glob("*"), _finished)
     base = urlsplit(config.site_url or "/").path or "/"
     for message in checks.broken_links(site, base):
         log.warning(message)

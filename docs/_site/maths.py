@@ -13,6 +13,7 @@ from pathlib import Path
 
 from latex2mathml.converter import convert
 from lxml import etree
+from mkdocs.exceptions import BuildError
 
 from .gallery import CACHE
 
@@ -20,7 +21,7 @@ TIGHT = {"|", "‖", "/"}
 PRIMES = {"′", "″", "‴"}
 
 
-class FormulaError(Exception):
+class FormulaError(BuildError):
     """A formula that can't be converted."""
 
 
