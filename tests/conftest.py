@@ -1,4 +1,4 @@
-"""The built site, for the tests that look at it."""
+"""The built site, for the tests that look at it, and what is told at the end."""
 
 import os
 import shutil
@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import graphs
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -39,3 +40,11 @@ def site(checkout, tmp_path_factory):
     done = build(checkout, folder)
     assert done.returncode == 0, done.stdout
     return folder
+
+
+def pytest_terminal_summary(terminalreporter):
+    """How many random graphs were compared."""
+    if graphs.compared:
+        terminalreporter.write_line(f"{graphs.compared.total()} random graphs:")
+    for test, number in graphs.compared.items():
+        terminalreporter.write_line(f"  {number:6} {test}")

@@ -2,12 +2,16 @@
 
 A program is a list of steps on a growing list of arrays. It runs on variables and, with the same
 text, on complex arrays: the imaginary part of f(x + ih) / h is f'(x), exact to rounding for small h
-(Squire & Trapp, Using complex variables to estimate derivatives of real functions, 1998).
+(Squire & Trapp, Using complex variables to estimate derivatives of real functions, 1998). It runs
+on PyTorch's tensors too.
 """
 
+from collections import Counter
 from dataclasses import dataclass
+from functools import wraps
 
 import numpy as np
+from hypothesis import given
 from hypothesis import strategies as st
 
 import dezero_lite as dz
@@ -28,11 +32,10 @@ class SumAndProduct(dz.Function):
         return gy0 + gy1 * x1, gy0 + gy1 * x0
 
 
-def step(op, xs, on_variables):
-    """Run one step; the two engines share the formulas and nothing else."""
-    m = dz if on_variables else np
+def step(op, xs, m):
+    """Run one step with the functions of m, a module: dezero_lite, NumPy or PyTorch."""
     if op == "two":
-        return SumAndProduct()(*xs) if on_variables else (xs[0] + xs[1], xs[0] * xs[1])
+        return SumAndProduct()(*xs) if m is dz else (xs[0] + xs[1], xs[0] * xs[1])
     if op == "divide":
         return m.divide(xs[0], 2 + m.square(m.tanh(xs[1])))
     if op == "exp":
@@ -40,10 +43,12 @@ def step(op, xs, on_variables):
     if op == "square":
         return m.square(m.sin(xs[0]))
     if op == "reshape":
-        return xs[0].reshape((-1,)) if xs[0].size else xs[0].reshape((0,))
+        return m.reshape(xs[0], (-1,)) if 0 not in xs[0].shape else m.reshape(xs[0], (0,))
+    if op == "transpose":
+        return m.permute(xs[0], tuple(range(xs[0].ndim))[::-1]) if hasattr(m, "permute") else xs[0].T
     if op == "item":
         return xs[0][0] if xs[0].shape and xs[0].shape[0] else xs[0]
-    if op in ("sum", "mean") and xs[0].size == 0:
+    if op in ("sum", "mean") and 0 in xs[0].shape:
         return m.sum(xs[0])
     return getattr(m, op)(*xs)
 
@@ -53,10 +58,10 @@ class Program:
     leaves: list  # arrays
     steps: list  # (op, positions)
 
-    def run(self, leaves, on_variables):
+    def run(self, leaves, m):
         values = list(leaves)
         for op, positions in self.steps:
-            result = step(op, [values[i] for i in positions], on_variables)
+            result = step(op, [values[i] for i in positions], m)
             values += result if isinstance(result, tuple) else (result,)
         # Everything that was computed counts, so that nothing is dead code.
         total = values[-1].sum()
@@ -72,7 +77,7 @@ class Program:
             for i in np.ndindex(leaf.shape):
                 shifted = [x.astype(complex) for x in self.leaves]
                 shifted[k][i] += 1j * h
-                gradient[i] = np.imag(self.run(shifted, False)[0]) / h
+                gradient[i] = np.imag(self.run(shifted, np)[0]) / h
             gradients.append(gradient)
         return gradients
 
@@ -89,7 +94,7 @@ def programs(draw, most_steps=8):
         leaves.append(np.array(data, dtype=float).reshape(shape))
     program = Program(leaves, [])
     for _ in range(draw(st.integers(1, most_steps))):
-        shapes = [value.shape for value in program.run(leaves, False)[1]]
+        shapes = [value.shape for value in program.run(leaves, np)[1]]
         op = draw(st.sampled_from([*UNARY, *BINARY, "two"]))
         first = draw(st.integers(0, len(shapes) - 1))
         positions = [first]
@@ -107,3 +112,21 @@ def _broadcast(a, b):
     except ValueError:
         return False
     return True
+
+
+compared = Counter()  # how many graphs each test has seen; conftest.py tells at the end
+
+
+def on_random_graphs(**options):
+    """Run a test on many programs, and count them."""
+
+    def decorate(test):
+        @given(programs(**options))
+        @wraps(test)
+        def run(program):
+            test(program)
+            compared[test.__name__] += 1
+
+        return run
+
+    return decorate

@@ -1,5 +1,6 @@
 """What the engine promises, one statement a test."""
 
+import asyncio
 import copy
 import gc
 import pickle
@@ -387,6 +388,23 @@ def test_no_grad_holds_for_its_thread_only_and_threads_run_at_once():
         for thread in threads:
             thread.join()
     assert results == {i: 1 + 400 * (1 + i) for i in range(4)}
+
+
+def test_no_grad_holds_for_its_async_task_only():
+    x = variable(2)
+
+    async def recorded(pause):
+        await asyncio.sleep(pause)
+        return (x * x).creator is not None
+
+    async def without():
+        with no_grad():
+            return [await recorded(0.001) for _ in range(3)]
+
+    async def both():
+        return await asyncio.gather(without(), recorded(0.002), recorded(0))
+
+    assert asyncio.run(both()) == [[False] * 3, True, True]
 
 
 def test_leaves_can_be_copied_and_pickled_and_variables_inside_a_graph_not():
