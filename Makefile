@@ -1,4 +1,4 @@
-# make docs | serve | test | bench | clean. Everything lives in .venv, .cache and site.
+# make docs | serve | test | ... (`make` lists them). Everything lives in .venv, .cache and site.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -6,13 +6,15 @@ LOCK := .ci/requirements.lock
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help docs serve test nightly lock clean
+.PHONY: help docs serve test nightly mutants bench lock clean
 
 help:
 	@echo "make docs    build the site into site/ (makes .venv first)"
 	@echo "make serve   show the site at http://127.0.0.1:8000 and rebuild it on every change"
 	@echo "make test    run the tests"
 	@echo "make nightly run the random tests with 10,000 graphs each"
+	@echo "make mutants break each rule of differentiation and see that a test fails (minutes)"
+	@echo "make bench   measure the engine beside its peers (installs PyTorch and others first)"
 	@echo "make lock    choose the newest versions that pyproject.toml allows, and pin them"
 	@echo "make clean   remove .venv, .cache and site"
 
@@ -41,6 +43,19 @@ test: .venv/ready
 
 nightly: .venv/ready
 	@HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest tests/test_random_graphs.py
+
+mutants: .venv/ready
+	@$(BIN)/python tests/mutants.py
+
+# The peers have an environment of their own: they are large, and nothing else needs them.
+.cache/bench/ready: pyproject.toml
+	@echo "Making the environment .cache/bench with PyTorch and the other peers ..."
+	@$(PYTHON) -m venv --clear .cache/bench
+	@.cache/bench/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	@touch $@
+
+bench: .cache/bench/ready
+	@.cache/bench/bin/python tests/benchmarks/run.py
 
 lock:
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

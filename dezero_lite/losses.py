@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .core import Function, Variable
+from .core import Function, Variable, data_of
 from .reductions import log_softmax, mean
 
 
@@ -42,7 +42,7 @@ def softmax_cross_entropy(x: Any, labels: np.ndarray) -> Variable:
         ValueError: labels have another shape, or lie outside the classes.
         TypeError: labels are no integers.
     """
-    labels = np.asarray(labels)
+    labels = np.asarray(data_of(labels))
     if labels.dtype.kind not in "iu":
         raise TypeError(f"labels must be integers, not {labels.dtype}")
     n, classes = x.shape
