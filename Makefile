@@ -6,7 +6,7 @@ LOCK := .ci/requirements.lock
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help docs serve test nightly mutants bench lock clean
+.PHONY: help docs serve test nightly mutants bench bench-site lock clean
 
 help:
 	@echo "make docs    build the site into site/ (makes .venv first)"
@@ -15,6 +15,7 @@ help:
 	@echo "make nightly run the random tests with 10,000 graphs each"
 	@echo "make mutants break each rule of differentiation and see that a test fails (minutes)"
 	@echo "make bench   measure the engine beside its peers (installs PyTorch and others first)"
+	@echo "make bench-site  measure the build of the site beside with Sphinx + sphinx-gallery"
 	@echo "make lock    choose the newest versions that pyproject.toml allows, and pin them"
 	@echo "make clean   remove .venv, .cache and site"
 
@@ -56,6 +57,8 @@ mutants: .venv/ready
 
 bench: .cache/bench/ready
 	@.cache/bench/bin/python tests/benchmarks/run.py
+bench-site: .venv/ready
+	@$(BIN)/python tests/benchmarks/site.py
 
 lock:
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -23,9 +23,6 @@ from .gallery import CACHE, Script, keep, sections
 
 settings.templates_dir = str(Path(__file__).parent / "templates")
 
-# Keywords, strings, comments and definitions have a colour; a span around anything else is weight.
-UNCOLOURED = re.compile(r'<span class="(?!k"|s1|s2|sd|c|nf|g)\w+">([^<]*)</span>')
-
 
 class Outside(list[str]):
     """HTML that waits outside of the page while the rest is edited: parsing it would take long."""
@@ -51,7 +48,7 @@ def make(script: Script) -> None:
     keep(path, notebook)
     html = nb2html(str(path))
     html = html[: html.rindex("<style>")]  # mkdocs-jupyter appends Pygments' styles
-    html = UNCOLOURED.sub(r"\1", html.replace("<span></span>", ""))
+    html = re.sub("<!--code:(.*?)-->", lambda code: outside.put(_coloured(code[1])), html, flags=re.S)
     body = BeautifulSoup(html, "lxml").body
     assert body is not None
     _finish(body, script, outside)
@@ -61,6 +58,11 @@ def make(script: Script) -> None:
     ]
     content = outside.fill(body.decode_contents())
     keep(script.page_kept, {"content": content, "toc": nest_toc_tokens(headings)})
+
+
+def _coloured(code: str) -> str:
+    """Keywords, strings, comments and definitions have a colour; a span around anything else is weight."""
+    return re.sub(r'<span class="(?!k"|s1|s2|sd|c|nf|g)\w+">([^<]*)</span>|<span></span>', r"\1", code)
 
 
 def _cells(script: Script, outside: Outside) -> list[dict[str, Any]]:
