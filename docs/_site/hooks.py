@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import posixpath
@@ -45,6 +46,8 @@ class NotebookPage(File):
 def on_startup(command: str, dirty: bool) -> None:
     global _serving
     _serving = command == "serve"
+    if not _serving:
+        gc.disable()  # a build is over before garbage matters
     sys.path.insert(0, DOCS)  # MkDocs took it off again, but the processes of execute need it
 
 

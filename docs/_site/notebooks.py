@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import copy
 from pathlib import Path
 from typing import Any
 
-from sphinx_gallery.gen_gallery import DEFAULT_GALLERY_CONF
 from sphinx_gallery.notebook import jupyter_notebook
 from sphinx_gallery.py_source_parser import split_code_and_text_blocks
+
+# What sphinx-gallery's notebooks ask its configuration for: nothing but the script's own cells.
+CONFIGURATION = {
+    "notebook_images": False,
+    "first_notebook_cell": None,
+    "last_notebook_cell": None,
+    "pypandoc": False,
+    "promote_jupyter_magic": False,
+}
 
 
 def parse(path: Path) -> dict[str, Any]:
     """The script's notebook; each code cell knows the line of the script that it starts at."""
     _, blocks = split_code_and_text_blocks(str(path))
-    notebook: dict[str, Any] = jupyter_notebook(
-        blocks, copy.deepcopy(DEFAULT_GALLERY_CONF), str(path.parent)
-    )
+    notebook: dict[str, Any] = jupyter_notebook(blocks, CONFIGURATION, str(path.parent))
     text = path.read_text("utf-8")
     after = 0
     for cell in notebook["cells"]:
