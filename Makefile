@@ -15,7 +15,7 @@ help:
 	@echo "make nightly run the random tests with 10,000 graphs each"
 	@echo "make mutants break each rule of differentiation and see that a test fails (minutes)"
 	@echo "make bench   measure the engine beside its peers (installs PyTorch and others first)"
-	@echo "make bench-site  measure the build of the site beside with Sphinx + sphinx-gallery"
+	@echo "make bench-site  measure the build of the site beside Sphinx + sphinx-gallery"
 	@echo "make lock    choose the newest versions that pyproject.toml allows, and pin them"
 	@echo "make clean   remove .venv, .cache and site"
 
@@ -57,6 +57,7 @@ mutants: .venv/ready
 
 bench: .cache/bench/ready
 	@.cache/bench/bin/python tests/benchmarks/run.py
+
 bench-site: .venv/ready
 	@$(BIN)/python tests/benchmarks/site.py
 

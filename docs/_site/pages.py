@@ -61,8 +61,12 @@ def make(script: Script) -> None:
 
 
 def _coloured(code: str) -> str:
-    """Keywords, strings, comments and definitions have a colour; a span around anything else is weight."""
-    return re.sub(r'<span class="(?!k"|s1|s2|sd|c|nf|g)\w+">([^<]*)</span>|<span></span>', r"\1", code)
+    """Pygments' spans, made short: they weigh as much as the code.
+
+    Keywords, strings, comments and definitions have a colour; a span around anything else is weight.
+    """
+    code = re.sub(r'<span class="(?!k"|s1|s2|sd|c|nf|g)\w+">([^<]*)</span>|<span></span>', r"\1", code)
+    return code.replace("<span", "<b").replace("</span>", "</b>")
 
 
 def _cells(script: Script, outside: Outside) -> list[dict[str, Any]]:
