@@ -11,7 +11,7 @@
 The files, in the order of their imports: `core` (variables, functions, the backward pass);
 `elementwise`, `shapes`, `reductions`, `products`, `losses` (functions with their rules);
 `functional` (grad of a function), `numerical` (checks by finite differences), `graph` (the graph
-and the backward pass as data), `drawing` (pictures of them).
+and the backward pass as data), `drawing` (pictures of them), `player` (a pass recorded to be played).
 """
 
 from .core import Elementwise, Function, Variable, implements, no_grad
@@ -21,6 +21,7 @@ from .functional import grad, gradients, hvp, value_and_grad
 from .graph import Graph, graph, trace
 from .losses import mean_squared_error, softmax_cross_entropy
 from .numerical import gradcheck, gradgradcheck, numerical_grad
+from .player import Playback, SideBySide, play
 from .products import dot, matmul
 from .reductions import log_softmax, logsumexp, mean, prod, softmax
 from .reductions import max as max, min as min, sum as sum
@@ -32,11 +33,11 @@ neg = negative
 
 # Not abs, max, min and sum: `from dezero_lite import *` leaves Python's own alone.
 __all__ = [  # fmt: skip
-    "Elementwise", "Function", "Graph", "Variable", "absolute", "add", "broadcast_to", "clip",
+    "Elementwise", "Function", "Graph", "Playback", "SideBySide", "Variable", "absolute", "add", "broadcast_to", "clip",
     "concatenate", "cos", "divide", "dot", "exp", "expand_dims", "getitem", "grad", "gradcheck",
     "gradgradcheck", "gradients", "graph", "hvp", "implements", "log", "log_softmax", "logsumexp",
     "matmul", "maximum", "mean", "mean_squared_error", "minimum", "multiply", "neg", "negative",
-    "no_grad", "numerical_grad", "power", "prod", "relu", "reshape", "sigmoid", "sin", "softmax",
+    "no_grad", "numerical_grad", "play", "power", "prod", "relu", "reshape", "sigmoid", "sin", "softmax",
     "softmax_cross_entropy", "sqrt", "square", "squeeze", "stack", "subtract", "swapaxes", "tan",
     "tanh", "trace", "transpose", "value_and_grad", "where",
 ]

@@ -124,6 +124,7 @@ class _Layout:
     """Where each node of a graph goes: nodes are ("v", i), ("f", j) and bends ("bend", k)."""
 
     def __init__(self, graph: Graph) -> None:
+        self.row = ROW + (14 if graph.values and graph.grads else 0)  # room for two notes
         self.columns: list[list[Any]] = []
         self.neighbours: dict[Any, tuple[list[Any], list[Any]]] = {}
         self.routes: list[tuple[list[Any], int, int, str]] = []
@@ -208,14 +209,14 @@ class _Layout:
 
     def _heights(self) -> dict[Any, float]:
         """Pull every node to the mean height of its neighbours, a row apart from the next."""
-        ys: dict[Any, float] = {n: p * ROW for c in self.columns for p, n in enumerate(c)}
+        ys: dict[Any, float] = {n: p * self.row for c in self.columns for p, n in enumerate(c)}
         for sweep in range(12):
             for column in self.columns if sweep % 2 == 0 else self.columns[::-1]:
                 wanted = []
                 for n in column:
                     near = self.neighbours[n][0] + self.neighbours[n][1]
                     wanted.append(sum(ys[m] for m in near) / len(near) if near else ys[n])
-                spaced = _spaced(wanted)
+                spaced = _spaced(wanted, self.row)
                 ys.update(zip(column, spaced))
         top = min(ys.values(), default=0)
         return {n: y - top + RADIUS + 6 for n, y in ys.items()}
@@ -250,17 +251,17 @@ class _Layout:
         return RADIUS if node[0] == "v" else self.box_width(graph.functions[node[1]].label) / 2
 
 
-def _spaced(wanted: list[float]) -> list[float]:
+def _spaced(wanted: list[float], row: float) -> list[float]:
     """Heights at least a row apart, as near as possible to the wanted ones (least squares).
 
     Pool adjacent violators: neighbours that are too close become one block around their mean.
     """
     blocks: list[list[float]] = []  # [sum of wanted starts, count]
     for i, y in enumerate(wanted):
-        blocks.append([y - i * ROW, 1])
+        blocks.append([y - i * row, 1])
         while len(blocks) > 1 and blocks[-2][0] / blocks[-2][1] > blocks[-1][0] / blocks[-1][1]:
             total, count = blocks.pop()
             blocks[-1][0] += total
             blocks[-1][1] += count
     starts = [total / count for total, count in blocks for _ in range(int(count))]
-    return [start + i * ROW for i, start in enumerate(starts)]
+    return [start + i * row for i, start in enumerate(starts)]

@@ -92,6 +92,11 @@ class Graph:
         """A name for each variable: its label, or v1, v2, ... for those without."""
         return [v.label or f"v{i}" for i, v in enumerate(self.variables)]
 
+    def function_names(self) -> list[str]:
+        """A name for each function: its label, and its output's where that has one."""
+        outputs = [self.variables[f.outputs[0]].label for f in self.functions]
+        return [f.label + (f" → {y}" if y else "") for f, y in zip(self.functions, outputs)]
+
     def value(self, v: VariableNode) -> str:
         """The text of a variable's data in the picture."""
         return drawing.short(v.data) if self.values else ""
@@ -126,14 +131,14 @@ def graph(
         grads: write gradients into the picture.
         local: class name of a function -> label for its input edges, one for all or one each.
     """
-    found = list(_calls_behind(outputs)) if calls is None else [tuple(call) for call in calls]
-    labels = {_key(thing): label for label, thing in (names or {}).items()}
+    found = list(calls_behind(outputs)) if calls is None else [tuple(call) for call in calls]
+    labels = {key_of(thing): label for label, thing in (names or {}).items()}
     place: dict[Any, int] = {}
     variables: list[VariableNode] = []
     functions: list[FunctionNode] = []
 
     def add(variable: Any, generation: int) -> int:
-        key = _key(variable)
+        key = key_of(variable)
         if key not in place:
             place[key] = len(variables)
             label = labels.get(key) or getattr(variable, "name", None) or ""
@@ -148,18 +153,18 @@ def graph(
         kind = type(f).__name__
         wanted = (local or {}).get(kind, "")
         each = (wanted,) * len(ins) if isinstance(wanted, str) else wanted
-        functions.append(FunctionNode(labels.get(_key(f), kind), generation, ins, outs, each))
+        functions.append(FunctionNode(labels.get(key_of(f), kind), generation, ins, outs, each))
     for y in outputs:
         add(y, 0)
     return Graph(tuple(variables), tuple(functions), values, grads)
 
 
-def _key(thing: Any) -> Any:
+def key_of(thing: Any) -> Any:
     """What identifies a variable: its place in the graph, as several objects may stand for it."""
     return getattr(thing, "source", None) or id(thing)
 
 
-def _several(thing: Any, name: str) -> tuple[Any, ...]:
+def several(thing: Any, name: str) -> tuple[Any, ...]:
     """thing.inputs, or (thing.input,); weak references followed, dead ones left out."""
     found = getattr(thing, name + "s", None)
     if found is None:
@@ -168,7 +173,7 @@ def _several(thing: Any, name: str) -> tuple[Any, ...]:
     return tuple(x for x in found if x is not None)
 
 
-def _calls_behind(outputs: Iterable[Any]) -> Iterator[tuple[Any, tuple[Any, ...], tuple[Any, ...]]]:
+def calls_behind(outputs: Iterable[Any]) -> Iterator[tuple[Any, tuple[Any, ...], tuple[Any, ...]]]:
     """The calls that made the outputs, each after the calls that made its inputs."""
     done: set[int] = set()
     inputs_of: dict[int, tuple[Any, ...]] = {}
@@ -177,7 +182,7 @@ def _calls_behind(outputs: Iterable[Any]) -> Iterator[tuple[Any, tuple[Any, ...]
     stack = [(y.creator, False) for y in reversed(outputs) if y.creator is not None]  # type: ignore[call-overload]
     for y in outputs:
         if y.creator is not None:
-            made.setdefault(id(y.creator), {})[_key(y)] = y
+            made.setdefault(id(y.creator), {})[key_of(y)] = y
     while stack:
         f, inputs_done = stack.pop()
         if inputs_done:
@@ -185,13 +190,13 @@ def _calls_behind(outputs: Iterable[Any]) -> Iterator[tuple[Any, tuple[Any, ...]
         elif id(f) not in done:
             done.add(id(f))
             stack.append((f, True))
-            inputs_of[id(f)] = _several(f, "input")
+            inputs_of[id(f)] = several(f, "input")
             for x in reversed(inputs_of[id(f)]):
                 if x.creator is not None:
-                    made.setdefault(id(x.creator), {})[_key(x)] = x
+                    made.setdefault(id(x.creator), {})[key_of(x)] = x
                     stack.append((x.creator, False))
     for f in order:
-        results = {_key(y): y for y in _several(f, "output")} | made[id(f)]
+        results = {key_of(y): y for y in several(f, "output")} | made[id(f)]
         yield f, inputs_of[id(f)], tuple(results.values())
 
 

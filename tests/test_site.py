@@ -71,7 +71,7 @@ def test_formulas_are_mathml(site):
 
 def test_pages_are_light(site):
     for path in pages(site):
-        figures = r'<svg[^>]*class="?(dzl-graph|plot).*?</svg>'
+        figures = r'<svg[^>]*class="?(dzl-graph|plot).*?</svg>|<dzl-(pair|player).*?</dzl-\2>'
         text = re.sub(figures, "", path.read_text("utf-8"), flags=re.S)
         assert len(text.encode()) < 60_000, path
 

@@ -104,7 +104,8 @@ def outputs_of(name: str, cells: list[tuple[str, int]]) -> tuple[list[list[Any]]
     config.InteractiveShell.colors = "nocolor"
     shell = InteractiveShell.instance(config=config)
     shell.user_ns["__file__"] = name
-    shell.compile.get_code_name = lambda *_: name  # tracebacks name the script ...
+    # Tracebacks name the script, and who wants to see the source of a function reads it there ...
+    shell.compile.cache = lambda *_, **__: name
     shell.showtraceback = lambda *_, **__: None
     shell.display_trap.hook = lambda value: None if value is None else display(value)
     if any("matplotlib" in source for source, _ in cells):

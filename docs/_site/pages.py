@@ -82,14 +82,17 @@ def _cells(script: Script, outside: Outside) -> list[dict[str, Any]]:
         if cell["cell_type"] == "code":
             outputs = []
             for output in cell["outputs"]:
-                svg = output.get("data", {}).get("image/svg+xml")
-                if svg and "dzl-graph" in svg:
-                    svg = svg.replace(f"<style>{STYLE}</style>", "")
-                elif svg:
-                    plots += 1
-                    svg = figures.for_the_page(svg, plots)
-                if svg:
-                    output = {**output, "data": {"image/svg+xml": outside.put(svg)}}
+                for kind in ("image/svg+xml", "text/html"):
+                    picture = output.get("data", {}).get(kind)
+                    if not picture:
+                        continue
+                    if "dzl-graph" in picture:
+                        picture = picture.replace(f"<style>{STYLE}</style>", "")
+                    elif kind == "image/svg+xml":
+                        plots += 1
+                        picture = figures.for_the_page(picture, plots)
+                    output = {**output, "data": {kind: outside.put(picture)}}
+                    break
                 outputs.append(output)
             cell = {**cell, "outputs": outputs}
         cells.append(cell)

@@ -259,6 +259,18 @@ graph(z, names={'x': x, 'y': y, 'a': a, 'b': b, 'z': z}, values=True, grads=True
       local={'Square': '2x', 'Add': ('1', '1')})
 
 # %%
+# Watch it run
+# ~~~~~~~~~~~~
+# The same pass, recorded line by line while it ran. The function that runs has a bold frame, those
+# on the work list a dashed one. The space bar plays, the arrows step, Home and End jump.
+from dezero_lite import play
+
+x, y = Variable(np.array(2.0)), Variable(np.array(3.0))
+a, b = square(x), square(y)
+z = add(a, b)
+play(z, names={'x': x, 'y': y, 'a': a, 'b': b, 'z': z})
+
+# %%
 # What is still wrong
 # -------------------
 # The theorem spoke of graphs in which every variable is used once. Use one twice, in the simplest

@@ -388,6 +388,14 @@ y.backward()
 graph(y, names={'x': x, 'y': y}, values=True, grads=True, local={'Add': ('1', '1')})
 
 # %%
+# Watch the second gradient being added to the first. (The space bar plays, the arrows step.)
+from dezero_lite import play
+
+x = Variable(np.array(3.0))
+y = add(x, x)
+play(y, names={'x': x, 'y': y})
+
+# %%
 # Split and merge, as in the theorem: :math:`z = uv` with :math:`u = x^2` and :math:`v = x + x`. The
 # derivative stands on each edge. Multiply along each path and add over the paths:
 # :math:`v \cdot 2x + u \cdot 1 + u \cdot 1 = 54` at 3. Indeed :math:`z = 2x^3`, and
