@@ -36,15 +36,30 @@ def use_in(shell: Any) -> None:
 
 
 def for_the_page(svg: str, number: int) -> str:
-    """A Matplotlib SVG that can stand in a page: currentColor for black, ids of its own."""
+    """A Matplotlib SVG that can stand in a page.
+
+    It has currentColor for black, ids of its own, and attributes in place of styles, which the
+    page's policy does not allow.
+    """
     svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.S)
+    svg = re.sub(r"<metadata>.*?</metadata>\s*|<style.*?</style>\s*", "", svg, flags=re.S)
     label = " – ".join(re.findall(r"<!-- (.*?) -->", svg))
     svg = re.sub(r"<!--.*?-->\s*", "", svg, flags=re.S)
-    svg = re.sub(r"#000000|(?<=[:\" ])black(?=[;\"])", "currentColor", svg)
+    svg = re.sub(r' style="([^"]*)"', _attributes, svg)
+    svg = re.sub(r"#000000|(?<=\")black(?=\")", "currentColor", svg)
+    svg = svg.replace("xlink:href", "href")
     used = set(re.findall(r"#([\w-]+)", svg))
     svg = re.sub(
         r' id="([^"]+)"', lambda m: f' id="p{number}-{m[1]}"' if m[1] in used else "", svg
     )
     svg = re.sub(r'(href="|url\()#', rf"\1#p{number}-", svg)
-    return svg.replace("<svg ", f'<svg class="plot" role="img" aria-label="Plot: {label}" ', 1)
+    # What the style sheet said that was taken out:
+    start = '<svg class="plot" role="img" stroke-linejoin="round" stroke-linecap="butt" '
+    return svg.replace("<svg ", f'{start}aria-label="Plot: {label}" ', 1)
+
+
+def _attributes(style: re.Match[str]) -> str:
+    """SVG has an attribute for each property but the shorthand for fonts; their family is the page's."""
+    text = re.sub(r"font: ([\w.]+) [^;]*", r"font-size: \1", style[1])
+    pairs = [pair.split(": ") for pair in text.split("; ") if not pair.startswith("font-family")]
+    return "".join(f' {name.strip()}="{value.strip()}"' for name, value in pairs)

@@ -21,12 +21,11 @@ from mkdocs.structure.toc import get_toc
 DOCS = str(Path(__file__).parents[1])
 sys.path.insert(0, DOCS)
 
-import minify_html  # noqa: E402
 from jinja2 import FileSystemBytecodeCache  # noqa: E402
 
 from dezero_lite.drawing import STYLE  # noqa: E402
 
-from _site import cards, checks, gallery, maths  # noqa: E402
+from _site import cards, checks, document, gallery, maths  # noqa: E402
 
 log = logging.getLogger("mkdocs.gallery")
 
@@ -124,7 +123,8 @@ def on_page_content(html: str, page: Any, config: Any, files: Files) -> str:
     """Give a script's page its content, with links to where pages are on this site."""
     script = _script_of(page)
     if script is None:
-        return html
+        page.meta.setdefault("description", document.description(html))
+        return html.replace(f"<style>{STYLE}</style>", "")
     kept = json.loads(script.page_kept.read_text("utf-8"))
     page.toc = get_toc(kept["toc"])
 
@@ -140,7 +140,15 @@ def on_page_content(html: str, page: Any, config: Any, files: Files) -> str:
 
 
 def on_post_page(output: str, page: Any, config: Any) -> str:
-    return str(minify_html.minify(output, keep_closing_tags=True, keep_html_and_head_opening_tags=True))
+    title = page.meta.get("title") or escape(page.title)
+    image = f"assets/cards/{page.file.dest_uri.removesuffix('.html').replace('/', '-')}.png"
+    tags = document.open_graph(title, page.canonical_url, config.site_url + image)
+    return document.finish(output, tags, sealed=not _serving)
+
+
+def on_post_template(output: str, template_name: str, config: Any) -> str:
+    """Such as 404.html and sitemap.xml."""
+    return document.finish(output, sealed=not _serving) if template_name.endswith(".html") else output
 
 
 def on_post_build(config: Any) -> None:

@@ -38,6 +38,8 @@ def to_mathml(latex: str, display: bool) -> str:
         raise FormulaError(f"can't convert the formula {latex!r}: {error!r}") from error
     for element in list(root.iter()):
         element.tag = etree.QName(element).localname
+        for name in [name for name, value in element.attrib.items() if not value]:
+            del element.attrib[name]
         if element.text and "\\" in element.text:
             raise FormulaError(f"unknown command {element.text} in the formula {latex!r}")
         if element.tag == "mo" and element.text in TIGHT:
@@ -46,10 +48,11 @@ def to_mathml(latex: str, display: bool) -> str:
             element.set("rspace", "0")
         if element.tag == "mo" and len(element.text or "") > 1 and (element.text or "").isalpha():
             element.tag = "mi"  # a function with a name of its own, such as gen
-        following = element.getnext()
-        if element.tag == "mi" and len(element.text or "") > 1 and following is not None:
-            if following.text not in ("(", "⁡"):
-                element.addnext(etree.fromstring('<mspace width="0.17em"/>'))  # sin x, not sinx
+        if element.tag == "mi" and len(element.text or "") > 1:
+            whole = element.getparent() if element.getparent().tag in ("msub", "msup") else element
+            following = whole.getnext()
+            if following is not None and following.text not in ("(", "⁡"):
+                whole.addnext(etree.fromstring('<mspace width="0.17em"/>'))  # sin x, not sinx
         if element.tag == "msup" and (element[1].text or "") in PRIMES:
             # The prime glyph is raised already: beside its base it stands right, above it too high.
             element.tag = "mrow"

@@ -60,13 +60,18 @@ def make(script: Script) -> None:
     keep(script.page_kept, {"content": content, "toc": nest_toc_tokens(headings)})
 
 
-def _coloured(code: str) -> str:
-    """Pygments' spans, made short: they weigh as much as the code.
+# Pygments' spans weigh as much as the code. Four kinds have a colour here, and a short element each:
+# keywords, strings, comments, and names where they are defined.
+ELEMENTS = {"k": "b", "kc": "b", "kn": "b", "ow": "b", "s1": "samp", "s2": "samp", "sd": "samp",
+            "c1": "i", "nf": "dfn", "nc": "dfn"}
 
-    Keywords, strings, comments and definitions have a colour; a span around anything else is weight.
-    """
-    code = re.sub(r'<span class="(?!k"|s1|s2|sd|c|nf|g)\w+">([^<]*)</span>|<span></span>', r"\1", code)
-    return code.replace("<span", "<b").replace("</span>", "</b>")
+
+def _coloured(code: str) -> str:
+    def shorter(span: re.Match[str]) -> str:
+        element = ELEMENTS.get(span[1])
+        return f"<{element}>{span[2]}</{element}>" if element else span[2]
+
+    return re.sub(r'<span class="(\w+)">([^<]*)</span>', shorter, code.replace("<span></span>", ""))
 
 
 def _cells(script: Script, outside: Outside) -> list[dict[str, Any]]:
