@@ -10,5 +10,7 @@
     diffs       this step's program against the last one's
     maths       LaTeX -> MathML, and the font for it
     cards       the gallery's index
+    covers      the picture that stands for a page elsewhere
+    document    what every page gets last: policy, tags, less weight
     checks      links and anchors of the built site
 """

@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import json
 from html import escape
+from pathlib import Path
 from typing import Any
 
 from . import figures
-from .gallery import ROOT
+from .gallery import ROOT, once
 
 RESULTS: dict[str, Any] = json.loads((ROOT / "tests/benchmarks/results.json").read_text("utf-8"))
 
@@ -30,6 +31,11 @@ def bars(part: str, unit: str, reference: str, decimals: int) -> str:
 
 def growth() -> str:
     """Time a function against the size of the graph, as a plot with logarithmic axes."""
+    code = Path(__file__).read_bytes() + Path(figures.__file__).read_bytes()
+    return once("growth.svg", lambda: _growth().encode(), code, json.dumps(RESULTS)).decode()
+
+
+def _growth() -> str:
     import matplotlib
 
     with matplotlib.rc_context(figures.SETTINGS):

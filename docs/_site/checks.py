@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -18,14 +17,10 @@ def broken_links(site: Path, base: str) -> Iterator[str]:
         base: the path that the site is published under, such as "/dezero_lite/".
     """
 
-    @lru_cache(maxsize=None)
-    def anchors(path: Path) -> set[str]:
-        if path.suffix != ".html":
-            return set()
-        return set(html.parse(str(path)).xpath("//@id | //a/@name"))
-
-    for page in sorted(site.rglob("*.html")):
-        for attribute in html.parse(str(page)).xpath("//@href | //@src"):
+    pages = {page: html.parse(str(page)) for page in sorted(site.rglob("*.html"))}
+    anchors = {page.resolve(): set(tree.xpath("//@id | //a/@name")) for page, tree in pages.items()}
+    for page, tree in pages.items():
+        for attribute in tree.xpath("//@href | //@src"):
             address = urlsplit(attribute)
             if address.scheme or address.netloc:
                 continue
@@ -41,5 +36,5 @@ def broken_links(site: Path, base: str) -> Iterator[str]:
             where = page.relative_to(site)
             if not target.is_file():
                 yield f"{where}: the link {attribute!r} leads nowhere"
-            elif address.fragment and unquote(address.fragment) not in anchors(target.resolve()):
+            elif address.fragment and unquote(address.fragment) not in anchors.get(target.resolve(), ()):
                 yield f"{where}: the link {attribute!r} leads to an anchor that does not exist"

@@ -28,6 +28,7 @@ def finish(html: str, tags: str = "", sealed: bool = True) -> str:
         sealed: whether it gets the policy.
     """
     html = html.replace("</title>", f"</title>{tags}", 1)
+    html = html.replace('<meta name="description"', '<meta property="og:description" name="description"')
     html = re.sub(r'<meta name="generator"[^>]*>', "", html)
     html = minify_html.minify(html, keep_closing_tags=True, keep_html_and_head_opening_tags=True)
     # That attribute is not for check boxes.

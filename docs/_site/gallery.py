@@ -6,7 +6,7 @@ import hashlib
 import json
 import platform
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -166,10 +166,24 @@ def keep(path: Path, content: Any) -> None:
     path.write_text(json.dumps(content, sort_keys=True), "utf-8")
 
 
+_asked: set[Path] = set()
+
+
+def once(name: str, make: Callable[[], bytes], *depends_on: bytes | str) -> bytes:
+    """What make gives; made again only when something that it depends on has changed."""
+    path = CACHE / "once" / f"{name}-{digest(*depends_on)}"
+    _asked.add(path)
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(make())
+    return path.read_bytes()
+
+
 def forget(scripts: Iterable[Script]) -> None:
-    """Remove what the cache keeps of earlier scripts."""
-    wanted = {path for script in scripts for path in (script.run_kept, script.page_kept)}
-    for folder in ("runs", "pages"):
+    """Remove what the cache keeps of earlier builds and this one did not ask for."""
+    wanted = _asked | {path for script in scripts for path in (script.run_kept, script.page_kept)}
+    for folder in ("runs", "pages", "once"):
         for path in (CACHE / folder).rglob("*.*"):
             if path not in wanted:
                 path.unlink()
+    _asked.clear()

@@ -9,7 +9,7 @@ import posixpath
 import re
 import sys
 from collections.abc import Iterable
-from html import escape
+from html import escape, unescape
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from jinja2 import FileSystemBytecodeCache  # noqa: E402
 
 from dezero_lite.drawing import STYLE  # noqa: E402
 
-from _site import cards, checks, document, gallery, maths  # noqa: E402
+from _site import cards, checks, covers, document, gallery, maths  # noqa: E402
 
 log = logging.getLogger("mkdocs.gallery")
 
@@ -56,7 +56,6 @@ def on_config(config: Any) -> Any:
         del sys.modules[name]  # `make serve` may have imported an older engine for the home page
     _scripts[:] = gallery.scripts(config.nav)
     _make_pages()
-    gallery.forget(_scripts)
     return config
 
 
@@ -140,9 +139,13 @@ def on_page_content(html: str, page: Any, config: Any, files: Files) -> str:
 
 
 def on_post_page(output: str, page: Any, config: Any) -> str:
-    title = page.meta.get("title") or escape(page.title)
-    image = f"assets/cards/{page.file.dest_uri.removesuffix('.html').replace('/', '-')}.png"
-    tags = document.open_graph(title, page.canonical_url, config.site_url + image)
+    title = next(iter(page.toc)).title
+    script = _script_of(page) or _scripts[-1]  # the course's last graph stands for the other pages
+    name = page.url.strip("/").replace("/", "-") or "home"
+    cover = Path(config.site_dir, "assets", "covers", f"{name}.png")
+    cover.parent.mkdir(parents=True, exist_ok=True)
+    cover.write_bytes(covers.png(name, title, page.meta["description"], cards.graph(script)))
+    tags = document.open_graph(title, page.canonical_url, f"{config.site_url}assets/covers/{name}.png")
     return document.finish(output, tags, sealed=not _serving)
 
 
@@ -153,19 +156,17 @@ def on_post_template(output: str, template_name: str, config: Any) -> str:
 
 def on_post_build(config: Any) -> None:
     site = Path(config.site_dir)
-    used = "".join(
-        _text_of_formulas(path.read_text("utf-8")) for path in sorted(site.rglob("*.html"))
-    )
-    (site / "assets" / "math.woff2").write_bytes(maths.font(used))
+    formulas = [
+        formula
+        for path in sorted(site.rglob("*.html"))
+        for formula in re.findall(r"<math.*?</math>", path.read_text("utf-8"), re.S)
+    ]
+    letters = unescape(re.sub(r"<[^>]*>", "", "".join(formulas)))
+    (site / "assets" / "math.woff2").write_bytes(maths.font(letters))
+    gallery.forget(_scripts)
     base = urlsplit(config.site_url or "/").path or "/"
     for message in checks.broken_links(site, base):
         log.warning(message)
-
-
-def _text_of_formulas(html: str) -> str:
-    from lxml import html as parser
-
-    return "".join(parser.fromstring(html).xpath("//math//text()")) if "<math" in html else ""
 
 
 def _script_of(page: Any) -> gallery.Script | None:

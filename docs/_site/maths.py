@@ -5,7 +5,6 @@ MathML is part of HTML: every current browser shows it without a script.
 
 from __future__ import annotations
 
-import hashlib
 import io
 from functools import lru_cache
 from importlib.util import find_spec
@@ -15,7 +14,7 @@ from latex2mathml.converter import convert
 from lxml import etree
 from mkdocs.exceptions import BuildError
 
-from .gallery import CACHE
+from .gallery import once
 
 TIGHT = {"|", "‖", "/"}
 PRIMES = {"′", "″", "‴"}
@@ -71,13 +70,7 @@ def to_mathml(latex: str, display: bool) -> str:
 def font(text: str) -> bytes:
     """STIX Two Math (SIL Open Font License) as WOFF2, cut down to the characters of text."""
     characters = "".join(sorted(set(text) | set("0123456789()[]{}|+-=.,√¯")))
-    kept = CACHE / f"math-{hashlib.sha256(characters.encode()).hexdigest()[:16]}.woff2"
-    if not kept.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        for old in kept.parent.glob("math-*.woff2"):
-            old.unlink()
-        kept.write_bytes(_subset(characters))
-    return kept.read_bytes()
+    return once("math.woff2", lambda: _subset(characters), characters)
 
 
 def _subset(characters: str) -> bytes:
