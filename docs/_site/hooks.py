@@ -22,6 +22,7 @@ DOCS = str(Path(__file__).parents[1])
 sys.path.insert(0, DOCS)
 
 from jinja2 import FileSystemBytecodeCache  # noqa: E402
+from rjsmin import jsmin  # noqa: E402
 
 from dezero_lite.drawing import STYLE  # noqa: E402
 
@@ -84,12 +85,19 @@ def on_files(files: Files, config: Any) -> Files:
         add(f"downloads/{script.name}.ipynb", json.dumps(script.notebook, indent=1, sort_keys=True))
         add(f"downloads/{script.name}.py", script.path.read_text("utf-8"))
     config.plugins["mkdocstrings"].get_handler("python").env.bytecode_cache = _templates()
-    style = files.get_file_from_path("assets/style.css")
-    files.remove(style)
-    # The style of graphs stands once, here, instead of in each of them.
-    add("assets/style.css", style.content_string + STYLE)
+    for name in ("assets/style.css", "assets/player.js", "assets/own.js"):
+        file = files.get_file_from_path(name)
+        files.remove(file)
+        # The style of graphs stands once, here, instead of in each of them.
+        add(name, file.content_string + STYLE if name.endswith(".css") else _smaller(file.content_string))
     add("gallery/index.md", cards.index(_scripts))
     return files
+
+
+def _smaller(script: str) -> str:
+    """A script without its comments and spaces."""
+    html = minify_html.minify(f"<script>(()=>{{{jsmin(script)}}})()</script>", minify_js=True)
+    return str(html).removeprefix("<script>").removesuffix("</script>")
 
 
 def _meta(script: gallery.Script) -> str:

@@ -11,8 +11,8 @@ const make = (name, options = {}, ...children) => {
 
 class Player extends HTMLElement {
   connectedCallback() {
-    const { names, functions, moments } = JSON.parse(this.querySelector("script").textContent);
-    Object.assign(this, { names, functions, moments });
+    const { names, functions, moments } = this.recording ?? JSON.parse(this.querySelector("script").textContent);
+    Object.assign(this, { names, moments });
     const svg = this.querySelector("svg");
     this.boxes = [...svg.querySelectorAll("rect.f")];
     this.circles = [...svg.querySelectorAll("circle.v")];
@@ -31,12 +31,12 @@ class Player extends HTMLElement {
       return circle.parentNode.appendChild(text);
     });
     this.lines = this.querySelectorAll("pre span");
-    this.querySelector(".turns").open = false;
+    for (const table of this.querySelectorAll(".turns")) table.open = false;
     this.text = make("p", { className: "moment" });
     this.list = make("p", { className: "worklist" });
     this.querySelector(".picture").after(this.text, this.list);
     if (this.closest("dzl-pair")) return;
-    this.text.setAttribute("role", "status");
+    this.text.role = "status";
     clock(this, this.moments.map((moment) => moment[1]), (at) => this.show(at));
   }
 
@@ -87,8 +87,7 @@ class Pair extends HTMLElement {
       }
     }
     const note = this.querySelector(".parting");
-    const status = make("p", { className: "spoken" });
-    status.setAttribute("role", "status");
+    const status = make("p", { className: "spoken", role: "status" });
     this.append(status);
     clock(this, positions.map(([turn]) => turn), (at) => {
       const [turn, each] = positions[at];
@@ -101,26 +100,21 @@ class Pair extends HTMLElement {
 
 // ------------------------------------------------------------------- the clock
 
-let clocks = 0;
-
 // Puts controls on top of host. turns: the turn of each position; show(at) shows one.
 function clock(host, turns, show) {
-  const key = `turn${clocks++ ? clocks : ""}`; // #turn=3 for the first player of a page, #turn2=3, ...
+  const hosts = [...document.querySelectorAll("dzl-pair, :not(dzl-pair) > dzl-player")];
+  const key = `turn${hosts.indexOf(host) + 1}`.replace(/n1$/, "n"); // #turn=3 for a page's first player, then #turn2=3
   const last = turns.length - 1;
   let at = 0;
   let timer = null;
 
-  const button = (label, text, action) => {
-    const element = make("button", { type: "button", title: label, onclick: action }, text);
-    element.setAttribute("aria-label", label);
-    return element;
-  };
-  const scrubber = make("input", { type: "range", min: 0, max: last, value: 0 });
-  scrubber.setAttribute("aria-label", "Moment");
-  const speed = make("select", {}, ...[0.5, 1, 2, 4].map((x) => make("option", { value: x, selected: x === 1 }, `${x}×`)));
-  speed.setAttribute("aria-label", "Speed");
-  const counter = make("output", {});
-  const play = button("Play", "▶", () => (timer ? pause() : start()));
+  const button = (title, text, onclick) => make("button", { type: "button", title, ariaLabel: title, onclick }, text);
+  const scrubber = make("input", { type: "range", min: 0, max: last, ariaLabel: "Moment" });
+  const speeds = [0.5, 1, 2, 4].map((x) => make("option", { value: x, selected: x === 1 }, `${x}×`));
+  const speed = make("select", { ariaLabel: "Speed" }, ...speeds);
+  const counter = make("output");
+  const toggle = () => (timer ? pause() : start());
+  const play = button("Play", "▶", toggle);
   const controls = make(
     "div",
     { className: "controls" },
@@ -134,16 +128,14 @@ function clock(host, turns, show) {
     counter,
   );
   host.prepend(controls);
-  host.tabIndex = 0;
-  host.setAttribute("role", "group");
-  host.setAttribute("aria-label", "Player of a backward pass: space plays, arrows step, Home and End jump");
+  const ariaLabel = "Player of a backward pass: space plays, arrows step, Home and End jump";
+  Object.assign(host, { tabIndex: 0, role: "group", ariaLabel });
 
   function go(to) {
     at = Math.max(0, Math.min(last, to));
     show(at);
     scrubber.value = at;
-    scrubber.setAttribute("aria-valuetext", `turn ${turns[at]}, moment ${at + 1} of ${last + 1}`);
-    counter.textContent = `turn ${turns[at]} of ${turns[last]}`;
+    counter.textContent = scrubber.ariaValueText = `turn ${turns[at]} of ${turns[last]}`;
   }
   function move(to) {
     pause();
@@ -153,14 +145,10 @@ function clock(host, turns, show) {
   function pause() {
     clearTimeout(timer);
     timer = null;
-    play.textContent = "▶";
-    play.title = "Play";
-    play.setAttribute("aria-label", "Play");
+    Object.assign(play, { textContent: "▶", title: "Play", ariaLabel: "Play" });
   }
   function start() {
-    play.textContent = "‖";
-    play.title = "Pause";
-    play.setAttribute("aria-label", "Pause");
+    Object.assign(play, { textContent: "‖", title: "Pause", ariaLabel: "Pause" });
     if (at === last) go(0);
     const tick = () => {
       if (at === last) return pause();
@@ -182,7 +170,7 @@ function clock(host, turns, show) {
   host.addEventListener("keydown", (event) => {
     if (event.target === speed || event.altKey || event.ctrlKey || event.metaKey) return;
     const keys = {
-      " ": () => (timer ? pause() : start()),
+      " ": toggle,
       ArrowRight: () => move(at + 1),
       ArrowLeft: () => move(at - 1),
       Home: () => move(0),
