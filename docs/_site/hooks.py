@@ -21,6 +21,7 @@ from mkdocs.structure.toc import get_toc
 DOCS = str(Path(__file__).parents[1])
 sys.path.insert(0, DOCS)
 
+import minify_html  # noqa: E402
 from jinja2 import FileSystemBytecodeCache  # noqa: E402
 from rjsmin import jsmin  # noqa: E402
 
