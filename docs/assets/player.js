@@ -102,7 +102,7 @@ class Pair extends HTMLElement {
 
 // Puts controls on top of host. turns: the turn of each position; show(at) shows one.
 function clock(host, turns, show) {
-  const hosts = [...document.querySelectorAll("dzl-pair, :not(dzl-pair) > dzl-player")];
+  const hosts = [...document.querySelectorAll("dzl-pair, dzl-player:not(dzl-pair *)")];
   const key = `turn${hosts.indexOf(host) + 1}`.replace(/n1$/, "n"); // #turn=3 for a page's first player, then #turn2=3
   const last = turns.length - 1;
   let at = 0;
@@ -112,7 +112,7 @@ function clock(host, turns, show) {
   const scrubber = make("input", { type: "range", min: 0, max: last, ariaLabel: "Moment" });
   const speeds = [0.5, 1, 2, 4].map((x) => make("option", { value: x, selected: x === 1 }, `${x}×`));
   const speed = make("select", { ariaLabel: "Speed" }, ...speeds);
-  const counter = make("output");
+  const counter = make("span", { className: "counter" });
   const toggle = () => (timer ? pause() : start());
   const play = button("Play", "▶", toggle);
   const controls = make(

@@ -1,0 +1,290 @@
+"""Recorded backward passes, and the players that show them in the page."""
+
+import json
+import random
+
+import numpy as np
+import pytest
+from bs4 import BeautifulSoup
+from playwright.sync_api import expect
+
+import dezero_lite as dz
+from dezero_lite import Variable, play
+
+# ------------------------------------------------------------------------------- the recording
+
+
+def newest_first(y):
+    """Step 14's loop, with an engine whose functions keep what the loop needs."""
+    y.grad = np.ones_like(y.data)
+    funcs = [y.creator]
+    while funcs:
+        f = funcs.pop()
+        gxs = f.backward(f.outputs[0]().grad)
+        gxs = gxs if isinstance(gxs, tuple) else (gxs,)
+        for x, gx in zip(f.inputs, gxs):
+            x.grad = gx if x.grad is None else x.grad + gx
+            if x.creator is not None:
+                funcs.append(x.creator)
+
+
+def deck():
+    x = Variable(np.array(2.0), name="x")
+    a = dz.square(x)
+    b, c = dz.square(a), dz.square(a)
+    return b + c, {"a": a, "b": b, "c": c}
+
+
+def test_a_recording_is_what_the_program_did():
+    y, names = deck()
+    recording = play(y, newest_first, names)
+    label = recording.graph.function_names()
+    taken = [label[turn[0].running] for turn in recording.turns()[1:]]
+    assert taken == ["Add", "Square → c", "Square → a", "Square → b", "Square → a"]
+    assert recording.moments[-1].grads[0] == "96"
+    assert recording.moments[-1].text == "x.grad = 32 + 64 = 96."
+    lines = [recording.code[moment.line].strip() for moment in recording.turns()[1]]
+    assert lines[:3] == ["f = funcs.pop()", "gxs = f.backward(f.outputs[0]().grad)", "x.grad = gx if x.grad is None else x.grad + gx"]
+    assert float(names["a"].grad) == 16  # the pass really ran
+
+
+def test_an_overwritten_gradient_is_told_from_an_added_one():
+    def overwrite(y):
+        y.grad = np.ones_like(y.data)
+        funcs = [y.creator]
+        while funcs:
+            f = funcs.pop()
+            for x in f.inputs:
+                x.grad = np.array(5.0)
+
+    x = Variable(np.array(3.0), name="x")
+    recording = play(x * x, overwrite)
+    assert recording.moments[-1].text == "x.grad = 5, in place of 5."
+
+
+def test_a_program_that_changes_nothing_can_not_be_played():
+    x = Variable(np.array(3.0))
+    with pytest.raises(ValueError, match="nothing to play"):
+        play(x * x, lambda y: None)
+
+
+def test_without_the_script_there_is_a_table():
+    y, names = deck()
+    html = BeautifulSoup(play(y, newest_first, names)._repr_html_(), "lxml")
+    rows = [[cell.text for cell in row("td")] for row in html.select("tbody tr")]
+    assert [row[1] for row in rows] == ["Add", "Square → c", "Square → a", "Square → b", "Square → a"]
+    assert rows[-1][2] == "Its backward gives 64. x.grad = 32 + 64 = 96."
+
+
+# ------------------------------------------------------------------------------------ the player
+
+PAGES = {"gallery/stage2/step13/": 1, "gallery/stage2/step14/": 1, "gallery/stage2/step16/": 3}
+
+
+def shown(player):
+    """What a player shows: gradients, the function that runs, the work list, the line, the text."""
+    return player.evaluate(
+        """p => ({
+            grads: p.gradients.map(t => t.textContent.replace("grad ", "")),
+            running: p.boxes.findIndex(b => b.classList.contains("running")),
+            waiting: [...p.querySelectorAll(".worklist span")].map(s => s.textContent),
+            line: [...p.querySelectorAll("pre span")].findIndex(s => s.classList.contains("at")),
+            text: p.querySelector(".moment").textContent,
+        })"""
+    )
+
+
+def recorded(player):
+    """The same, moment by moment, from the recording in the page."""
+    data = json.loads(player.locator("script").text_content())
+    count = player.locator("circle.v").count()
+    grads = [""] * count
+    for line, _, running, waiting, changed, text in data["moments"]:
+        for i, grad in changed.items():
+            grads[int(i)] = grad
+        yield {
+            "grads": list(grads), "running": -1 if running is None else running,
+            "waiting": [data["names"][f] for f in waiting],
+            "line": -1 if line is None else line, "text": text,
+        }  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_moment_is_shown_as_recorded(open_page, path):
+    page = open_page(path)
+    hosts = page.locator("dzl-pair, dzl-player:not(dzl-pair *)")
+    assert hosts.count() == PAGES[path]
+    for host in hosts.all():
+        if host.evaluate("h => h.localName") == "dzl-player":
+            for moment in recorded(host):
+                assert shown(host) == moment
+                host.get_by_title("Forth").click()
+            continue
+        left, right = (list(recorded(p)) for p in host.locator("dzl-player").all())
+        host.get_by_title("Last moment").click()
+        assert [shown(p) for p in host.locator("dzl-player").all()] == [left[-1], right[-1]]
+        parting = host.locator(".parting")
+        assert "now" in parting.get_attribute("class")
+        host.get_by_title("First moment").click()
+        assert "now" not in parting.get_attribute("class")
+
+
+def test_step_16_parts_at_the_third_turn_with_96_against_64(open_page):
+    page = open_page("gallery/stage2/step16/#turn=3")
+    pair = page.locator("dzl-pair").first
+    left, right = pair.locator("dzl-player").all()
+    assert shown(left)["text"].startswith("Turn 3: Square → a")
+    assert shown(right)["text"].startswith("Turn 3: Square → c")
+    page.keyboard.press("Tab")
+    pair.focus()
+    page.keyboard.press("End")
+    assert (shown(left)["grads"][0], shown(right)["grads"][0]) == ("96", "64")
+    assert page.evaluate("location.hash") == "#turn=5"
+
+
+def test_keys_buttons_scrubber_and_link(open_page):
+    page = open_page("gallery/stage2/step13/")
+    player = page.locator("dzl-player")
+    moments = list(recorded(player))
+    player.focus()
+    for key, expected in [
+        ("ArrowRight", 1), ("ArrowRight", 2), ("ArrowLeft", 1), ("End", -1), ("ArrowRight", -1),
+        ("Home", 0), ("ArrowLeft", 0),
+    ]:  # fmt: skip
+        page.keyboard.press(key)
+        assert shown(player) == moments[expected]
+    for title, expected in [("Forth", 1), ("Back", 0), ("Last moment", -1), ("First moment", 0)]:
+        player.get_by_title(title, exact=True).click()
+        assert shown(player) == moments[expected]
+    scrubber = player.get_by_label("Moment", exact=True)
+    scrubber.fill("4")
+    assert shown(player) == moments[4]
+    scrubber.focus()
+    page.keyboard.press("ArrowRight")
+    assert shown(player) == moments[5]
+    page.evaluate("location.hash = '#turn=2'")
+    expect(player.locator(".counter")).to_have_text("turn 2 of 3")
+    assert shown(player)["text"].startswith("Turn 2:")
+
+
+def test_it_plays_to_the_end_and_pauses(open_page):
+    page = open_page("gallery/stage2/step14/")
+    player = page.locator("dzl-player")
+    moments = list(recorded(player))
+    player.get_by_label("Speed").select_option("4")
+    player.focus()
+    page.keyboard.press("Space")
+    expect(player.locator(".moment")).to_have_text(moments[-1]["text"], timeout=20_000)
+    assert shown(player) == moments[-1]
+    player.get_by_title("Play", exact=True).wait_for()
+    page.keyboard.press("Space")  # again, from the start
+    player.get_by_title("Pause").click()
+    assert shown(player) != moments[-1]
+
+
+def test_what_happens_is_spoken_and_the_player_has_a_name(open_page):
+    page = open_page("gallery/stage2/step13/")
+    assert page.get_by_role("group", name="Player of a backward pass").count() == 1
+    player = page.locator("dzl-player")
+    player.get_by_title("Forth").click()
+    assert player.get_by_role("status").first.inner_text() == list(recorded(player))[1]["text"]
+
+
+def test_players_work_by_touch_and_fit_a_phone(browser, address):
+    context = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.goto(address + "gallery/stage2/step16/#turn=1")
+    pair = page.locator("dzl-pair").first
+    pair.get_by_title("Forth").tap()
+    assert shown(pair.locator("dzl-player").first)["text"] == "Its backward gives 1 and 1."
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert min(box["height"] for box in (b.bounding_box() for b in pair.locator(".controls button").all()) if box) >= 40
+    context.close()
+
+
+# --------------------------------------------------------------------------------- your own graph
+
+
+def expression(rng, depth):
+    """A random expression, in text that Python and the page both read."""
+    if depth == 0 or rng.random() < 0.15:
+        return rng.choice(["x", "y", "x", "y", "2", "0.5", "3"])
+    kind = rng.randrange(8)
+    a = expression(rng, depth - 1)
+    if kind < 5:
+        b = expression(rng, depth - 1)
+        return f"({a}) {'+-*/'[kind]} ({b})" if kind < 4 else f"square({a}) ** {rng.choice([2, 3, 0.5])}"
+    return f"-{a}" if kind == 5 else f"{rng.choice(['exp', 'sin', 'cos', 'tanh', 'square'])}({a})"
+
+
+def test_your_own_graph_computes_what_the_engine_computes(open_page):
+    page = open_page("your-own-graph/")
+    rng = random.Random(0)
+    names = {name: getattr(dz, name) for name in ("exp", "sin", "cos", "tanh", "square")}
+    compared = 0
+    while compared < 300:
+        text = expression(rng, rng.randrange(1, 5))
+        x, y = (Variable(np.array(round(rng.uniform(0.2, 1.8), 3))) for _ in range(2))
+        try:
+            z = eval(text, {"__builtins__": {}}, {**names, "x": x, "y": y})
+        except ZeroDivisionError:
+            continue
+        if not {"x", "y"} & set(text.replace("exp", "")) or not np.isfinite(z.data):
+            continue
+        with np.errstate(all="ignore"):
+            z.backward()
+        found = page.evaluate(
+            """([text, x, y]) => {
+                const graph = ownGraph.graphOf(text, x, y);
+                const { moments, functions, names } = ownGraph.backward(graph);
+                const of = label => graph.variables.find(v => v.label === label)?.grad ?? 0;
+                const turns = moments.at(-1)[1];
+                const order = graph.functions.length === turns
+                    && moments.filter(m => m[5].startsWith("Turn")).map(m => graph.functions[m[2]].generation);
+                return [graph.result.value, of("x"), of("y"), order];
+            }""",
+            [text, float(x.data), float(y.data)],
+        )
+        value, *gradients, order = found
+        expected = [0.0 if v.grad is None else float(v.grad) for v in (x, y)]
+        if not np.all(np.isfinite(expected)):
+            continue
+        assert value == pytest.approx(float(z.data), rel=1e-9, abs=1e-12), text
+        assert gradients == pytest.approx(expected, rel=1e-9, abs=1e-12), text
+        assert order is not False and order == sorted(order, reverse=True), text
+        compared += 1
+
+
+def test_typing_an_expression_shows_and_plays_it(open_page):
+    page = open_page("your-own-graph/")
+    page.get_by_label("expression").fill("x*x + sin(y)")
+    page.get_by_label("x", exact=True).fill("3")
+    page.keyboard.press("Enter")
+    assert "value 9.909, ∂/∂x = 6, ∂/∂y = -0.4161" in page.locator(".own-message").inner_text()
+    player = page.locator("dzl-player")
+    player.focus()
+    page.keyboard.press("End")
+    assert "x.grad = 3 + 3 = 6." in [m[5] for m in player.evaluate("p => p.moments")]
+
+
+@pytest.mark.parametrize(
+    "text, message, place",
+    [
+        ("x + ", "expected a number, x, y or a function, found the end, at character 4", 3),
+        ("x + z", "“z” is not known; there are x, y, exp", 4),
+        ("(x + y", "expected “)” to close the parenthesis, found the end", 6),
+        ("x $ y", "“$” has no meaning here, at character 3", 2),
+        ("exp x", "expected “(” after exp, found “x”", 4),
+        ("x y", "expected an operator, found “y”", 2),
+        ("2 + 3", "the expression has neither x nor y", 0),
+        ("", "expected a number", 0),
+    ],
+)
+def test_a_bad_expression_gets_a_message_that_points_at_the_character(open_page, text, message, place):
+    page = open_page("your-own-graph/")
+    page.get_by_label("expression").fill(text)
+    page.get_by_role("button", name="Show").click()
+    assert message in page.locator(".own-message").inner_text()
+    pointer = page.locator(".own-message pre").text_content().split("\n")[-1]
+    assert pointer.index("↑") == place
+    assert page.get_by_label("expression").get_attribute("aria-invalid") == "true"
