@@ -12,8 +12,8 @@ help:
 	@echo "make docs    build the site into site/ (makes .venv first)"
 	@echo "make serve   show the site at http://127.0.0.1:8000 and rebuild it on every change"
 	@echo "make test    run the tests"
-	@echo "make nightly run the random tests with 10,000 graphs each"
-	@echo "make mutants break each rule of differentiation and see that a test fails (minutes)"
+	@echo "make nightly run each random test with 10,000 graphs, beside PyTorch too (installs it first)"
+	@echo "make mutants break each rule of differentiation and see that a test fails"
 	@echo "make bench   measure the engine beside its peers (installs PyTorch and others first)"
 	@echo "make bench-site  measure the build of the site beside Sphinx + sphinx-gallery"
 	@echo "make lock    choose the newest versions that pyproject.toml allows, and pin them"
@@ -42,8 +42,8 @@ serve: .venv/ready
 test: .venv/ready
 	@$(BIN)/python -m pytest
 
-nightly: .venv/ready
-	@HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest tests/test_random_graphs.py
+nightly: .cache/bench/ready
+	@HYPOTHESIS_PROFILE=nightly .cache/bench/bin/python -m pytest tests/test_random_graphs.py
 
 mutants: .venv/ready
 	@$(BIN)/python tests/mutants.py
@@ -52,7 +52,7 @@ mutants: .venv/ready
 .cache/bench/ready: pyproject.toml
 	@echo "Making the environment .cache/bench with PyTorch and the other peers ..."
 	@$(PYTHON) -m venv --clear .cache/bench
-	@.cache/bench/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	@.cache/bench/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[bench,test]'
 	@touch $@
 
 bench: .cache/bench/ready

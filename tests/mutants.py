@@ -2,26 +2,34 @@
 
     make mutants
 
-For each Function of the engine, and each gradient that its backward returns, the sign is flipped
-and the value is changed by a factor: in the pass over arrays and in the differentiable one
-separately. Then the tests of the functions run until the first failure. Mutants that no test
-notices, and functions that no test runs, are listed as survivors; with any the exit code is 1.
+A mutant is the engine with one gradient of one rule changed: its sign flipped, multiplied by a
+factor, or cut from the graph, in the pass over arrays or in the differentiable one. Those of
+test_functions.py that run the rule are run until one fails, in a process of its own. The mutants
+that no test notices, and the rules that no test runs, are the survivors; with any the exit code
+is 1.
 """
 
-import contextlib
-import io
 import multiprocessing
 import os
 import sys
+from collections import defaultdict
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import dezero_lite
 from dezero_lite import Function, Variable, core
 
-TESTS = str(Path(__file__).with_name("test_functions.py"))
-CHANGES = {"sign": -1, "factor 2": 2, "factor 1.01": 1.01}
+CHANGES = {
+    "sign flipped": lambda gx: -gx,
+    "times 2": lambda gx: gx * 2,
+    "times 1.01": lambda gx: gx * 1.01,
+    "cut from the graph": lambda gx: gx.detach() if isinstance(gx, Variable) else gx,
+}
+PASSES = {False: "pass over arrays", True: "differentiable pass"}
+BROADCASTING = "_fit"  # what undoes broadcasting, for all rules
+tests = []  # pytest's, known to every process because it is forked
 
 
 def rules(kind=Function):
@@ -32,77 +40,100 @@ def rules(kind=Function):
         yield from rules(below)
 
 
-def replace_backward(kind, change):
-    """Let kind.backward return ``change(gradients, differentiable)``."""
-    original = vars(kind)["backward"]
+def intercept(change):
+    """Let ``change(rule, place, differentiable, gx)`` be each gradient gx that a rule returns."""
 
-    def backward(self, *gys):
-        gxs = original.__get__(self, kind)(*gys)
-        gxs = gxs if isinstance(gxs, tuple) else (gxs,)
-        return change(gxs, isinstance(gys[0], Variable))
+    def replace(kind):
+        rule = vars(kind)["backward"]
 
-    kind.backward = backward
+        def backward(self, *gys):
+            gxs = rule.__get__(self, kind)(*gys)
+            differentiable = isinstance(gys[0], Variable)
+            gxs = gxs if isinstance(gxs, tuple) else (gxs,)
+            return tuple(
+                gx if gx is None else change(kind.__name__, i, differentiable, gx)
+                for i, gx in enumerate(gxs)
+            )
 
+        kind.backward = backward
 
-def tests_pass():
-    with contextlib.redirect_stdout(io.StringIO()):
-        return pytest.main(["-x", "-q", "-p", "no:cacheprovider", TESTS]) == 0
-
-
-def observe():
-    """How many gradients each rule was seen to return, on each path, when nothing is broken."""
-    seen = {}
     for kind in rules():
-
-        def note(gxs, differentiable, kind=kind):
-            for i, gx in enumerate(gxs):
-                if gx is not None:
-                    seen[kind.__name__, i, differentiable] = True
-            return gxs
-
-        replace_backward(kind, note)
-    assert tests_pass(), "the tests must pass before anything is broken"
-    return list(seen)
+        replace(kind)
+    fit = getattr(core, BROADCASTING)
+    setattr(
+        core,
+        BROADCASTING,
+        lambda gx, *rest: change(BROADCASTING, 0, isinstance(gx, Variable), fit(gx, *rest)),
+    )
 
 
-def killed(mutant):
-    """Whether the tests notice the mutant."""
-    name, place, differentiable, factor = mutant
+def run(test):
+    test.obj(**(test.callspec.params if hasattr(test, "callspec") else {}))
 
-    def change(gxs, path):
-        if path is not differentiable:
-            return gxs
-        return tuple(
-            gx * factor if i == place and gx is not None else gx for i, gx in enumerate(gxs)
-        )
 
-    if name == "undoing broadcasting":
-        fit = core._fit
-        core._fit = lambda gx, *rest: fit(gx, *rest) * (
-            factor if isinstance(gx, Variable) is differentiable else 1
-        )
-    else:
-        replace_backward(next(kind for kind in rules() if kind.__name__ == name), change)
-    return not tests_pass()
+def tests_by_gradient():
+    """For each (rule, place, differentiable) the positions of the tests that compute it."""
+    seen = defaultdict(list)
+    number = None
+
+    def note(*gradient):
+        *key, gx = gradient
+        if number not in seen[tuple(key)][-1:]:
+            seen[tuple(key)].append(number)
+        return gx
+
+    intercept(note)
+    for number, test in enumerate(tests):
+        run(test)
+    return dict(seen)
+
+
+def noticed(mutant):
+    """Whether one of the tests fails when the mutant is at work."""
+    gradient, change, numbers = mutant
+    intercept(lambda *at: CHANGES[change](at[-1]) if at[:-1] == gradient else at[-1])
+    np.seterr(all="ignore")
+    for number in numbers:
+        try:
+            run(tests[number])
+        except (Exception, pytest.fail.Exception):
+            return True
+    return False
+
+
+class Collect:
+    """A plugin that takes the tests from pytest instead of letting it run them."""
+
+    def pytest_runtestloop(self, session):
+        tests.extend(test for test in session.items if not test.get_closest_marker("xfail"))
+        return True
 
 
 def main():
+    path = str(Path(__file__).with_name("test_functions.py"))
+    pytest.main(["-qq", "-p", "no:cacheprovider", path], plugins=[Collect()])
+
     context = multiprocessing.get_context("fork")
     # One task a process: whatever a mutant breaks ends with it.
     with context.Pool(os.cpu_count(), maxtasksperchild=1) as pool:
-        seen = pool.apply(observe) + [("undoing broadcasting", 0, path) for path in (False, True)]
-        mutants = [(*place, factor) for place in seen for factor in CHANGES.values()]
-        noticed = pool.map(killed, mutants, chunksize=1)
-    survivors = [mutant for mutant, dead in zip(mutants, noticed) if not dead]
-    names = {factor: name for name, factor in CHANGES.items()}
-    for name, place, differentiable, factor in survivors:
-        path = "differentiable pass" if differentiable else "pass over arrays"
-        print(f"survived: {name}, gradient {place}, {names[factor]}, {path}")
-    idle = {kind.__name__ for kind in rules()} - {name for name, *_ in seen}
-    for name in sorted(idle):
-        print(f"never run: {name}.backward")
-    print(f"{len(mutants)} mutants of {len(set(name for name, *_ in seen))} rules, ", end="")
-    print(f"{sum(noticed)} noticed; survivors: {len(survivors) + len(idle) or 'none'}")
+        seen = pool.apply(tests_by_gradient)
+        mutants = [
+            (gradient, change, numbers)
+            for gradient, numbers in sorted(seen.items())
+            for change in CHANGES
+            if change != "cut from the graph" or gradient[-1]  # only there is a graph
+        ]
+        dead = pool.map(noticed, mutants, chunksize=1)
+
+    broken = {rule for rule, *_ in seen}
+    idle = sorted({kind.__name__ for kind in rules()} - broken)
+    survivors = [mutant for mutant, found in zip(mutants, dead) if not found]
+    for (rule, place, differentiable), change, _ in survivors:
+        print(f"survived: {rule}, gradient {place}, {change}, {PASSES[differentiable]}")
+    for rule in idle:
+        print(f"never run: {rule}.backward")
+    print(f"{len(mutants)} mutants of {len(broken)} rules, {sum(dead)} noticed by {len(tests)} tests")
+    print(f"survivors: {len(survivors) + len(idle) or 'none'}")
     sys.exit(bool(survivors or idle))
 
 
