@@ -1,9 +1,10 @@
-"""Random graphs, and an oracle for their gradients that knows nothing of backward.
+"""Random graphs, and an oracle for their derivatives that knows nothing of backward.
 
 A program is a list of steps on a growing list of arrays. It runs on variables and, with the same
-text, on complex arrays: the imaginary part of f(x + ih) / h is f'(x), exact to rounding for small h
-(Squire & Trapp, Using complex variables to estimate derivatives of real functions, 1998). It runs
-on PyTorch's tensors too.
+text, on PyTorch's tensors and on dual numbers with complex parts, which give two derivatives at
+once: the imaginary part of f(x + ih) / h is f'(x), exact to rounding for small h (Squire & Trapp,
+Using complex variables to estimate derivatives of real functions, 1998), and the ε part of
+f(x + ε) is f'(x). Steps are analytic functions; kinks and ties are for test_functions.py.
 """
 
 from collections import Counter
@@ -16,9 +17,24 @@ from hypothesis import strategies as st
 
 import dezero_lite as dz
 
+# ------------------------------------------------------------------------------------ programs
+
 SHAPES = [(), (1,), (3,), (2, 1), (2, 3), (1, 3), (0, 3)]
-UNARY = ["exp", "sin", "cos", "tanh", "square", "sum", "mean", "reshape", "transpose", "item"]
-BINARY = ["add", "subtract", "multiply", "divide"]
+ONE = "exp log sqrt sin cos tanh square sum sum_0 mean reshape transpose item pick broadcast".split()
+TWO = {  # the shapes that a step takes
+    **dict.fromkeys(["add", "subtract", "multiply", "divide", "power"], lambda a, b: _broadcast(a, b)),
+    **dict.fromkeys(["two outputs", "stack"], lambda a, b: a == b),
+    "concatenate": lambda a, b: a == b != (),
+    "matmul": lambda a, b: len(a) == len(b) == 2 and a[1] == b[1],
+}
+
+
+def _broadcast(a, b):
+    try:
+        np.broadcast_shapes(a, b)
+    except ValueError:
+        return False
+    return True
 
 
 class SumAndProduct(dz.Function):
@@ -32,24 +48,45 @@ class SumAndProduct(dz.Function):
         return gy0 + gy1 * x1, gy0 + gy1 * x0
 
 
+def transposed(x, m):
+    return m.permute(x, tuple(range(x.ndim))[::-1]) if hasattr(m, "permute") else m.transpose(x)
+
+
 def step(op, xs, m):
     """Run one step with the functions of m, a module: dezero_lite, NumPy or PyTorch."""
-    if op == "two":
-        return SumAndProduct()(*xs) if m is dz else (xs[0] + xs[1], xs[0] * xs[1])
-    if op == "divide":
-        return m.divide(xs[0], 2 + m.square(m.tanh(xs[1])))
-    if op == "exp":
-        return m.exp(m.tanh(xs[0]))
-    if op == "square":
-        return m.square(m.sin(xs[0]))
-    if op == "reshape":
-        return m.reshape(xs[0], (-1,)) if 0 not in xs[0].shape else m.reshape(xs[0], (0,))
-    if op == "transpose":
-        return m.permute(xs[0], tuple(range(xs[0].ndim))[::-1]) if hasattr(m, "permute") else xs[0].T
-    if op == "item":
-        return xs[0][0] if xs[0].shape and xs[0].shape[0] else xs[0]
-    if op in ("sum", "mean") and 0 in xs[0].shape:
-        return m.sum(xs[0])
+    x = xs[0]
+    empty = 0 in x.shape
+    match op:
+        case "two outputs":
+            return SumAndProduct()(*xs) if m is dz else (x + xs[1], x * xs[1])
+        case "exp":
+            return m.exp(m.tanh(x))
+        case "log" | "sqrt":
+            return getattr(m, op)(1 + m.square(m.tanh(x)))
+        case "square":
+            return m.square(m.sin(x))
+        case "divide":
+            return m.divide(x, 2 + m.square(m.tanh(xs[1])))
+        case "power":
+            return (1 + m.square(m.tanh(x))) ** (2 + m.tanh(xs[1]))
+        case "mean" if empty:
+            return m.sum(x)
+        case "sum_0":
+            return m.sum(x, axis=0, keepdims=True) if x.ndim else x * x
+        case "reshape":
+            return m.reshape(x, (0,) if empty else (-1,))
+        case "transpose":
+            return transposed(x, m)
+        case "item":
+            return x[0] if x.ndim and not empty else -x
+        case "pick":
+            return x[[0, -1, 0]] if x.ndim and not empty else x + 1
+        case "broadcast":
+            return m.broadcast_to(x, (2, *x.shape))
+        case "stack" | "concatenate":
+            return getattr(m, op)((*xs, x))
+        case "matmul":
+            return x @ transposed(xs[1], m)
     return getattr(m, op)(*xs)
 
 
@@ -63,28 +100,47 @@ class Program:
         for op, positions in self.steps:
             result = step(op, [values[i] for i in positions], m)
             values += result if isinstance(result, tuple) else (result,)
-        # Everything that was computed counts, so that nothing is dead code.
         total = values[-1].sum()
         for value in values[-4:-1]:
             total = total + value.sum()
         return total, values
 
-    def oracle(self, h=1e-30):
-        """The gradient of the total by each leaf, one element at a time."""
-        gradients = []
+    def oracle(self, directions, h=1e-30):
+        """Of the total, by each leaf: the gradient, and the Hessian times the directions."""
+        firsts, seconds = ([np.zeros_like(leaf) for leaf in self.leaves] for _ in range(2))
         for k, leaf in enumerate(self.leaves):
-            gradient = np.zeros_like(leaf)
             for i in np.ndindex(leaf.shape):
-                shifted = [x.astype(complex) for x in self.leaves]
-                shifted[k][i] += 1j * h
-                gradient[i] = np.imag(self.run(shifted, np)[0]) / h
-            gradients.append(gradient)
-        return gradients
+                shifted = [Dual(x.astype(complex), d) for x, d in zip(self.leaves, directions)]
+                shifted[k].value[i] += 1j * h
+                total, _ = self.run(shifted, np)
+                firsts[k][i] = np.imag(total.value) / h
+                seconds[k][i] = np.imag(total.slope) / h
+        return firsts, seconds
+
+    def features(self):
+        """What the program has in it, in words."""
+        shapes = [value.shape for value in self.run(self.leaves, np)[1]]
+        uses = Counter(i for _, positions in self.steps for i in positions)
+        yield from {op for op, _ in self.steps}
+        if max(uses.values()) > 1:
+            yield "shared variables"
+        if any(shapes[a] != shapes[b] for op, (a, *bs) in self.steps if op != "matmul" for b in bs):
+            yield "broadcasting"
+        if () in shapes[: len(self.leaves)]:
+            yield "leaves without axes"
+        if any(0 in shape for shape in shapes):
+            yield "empty arrays"
+        if any(1 in shape for shape in shapes):
+            yield "axes of length 1"
+
+
+FEATURES = {*ONE, *TWO} | {
+    "shared variables", "broadcasting", "leaves without axes", "empty arrays", "axes of length 1"
+}  # fmt: skip
 
 
 @st.composite
-def programs(draw, most_steps=8):
-    """Programs with shared inputs, several outputs, broadcasting, 0-d and empty arrays."""
+def programs(draw):
     numbers = st.floats(-2, 2, allow_nan=False).map(lambda value: round(value, 3))
     leaves = []
     for _ in range(draw(st.integers(1, 3))):
@@ -93,40 +149,84 @@ def programs(draw, most_steps=8):
         data = draw(st.lists(numbers, min_size=size, max_size=size))
         leaves.append(np.array(data, dtype=float).reshape(shape))
     program = Program(leaves, [])
-    for _ in range(draw(st.integers(1, most_steps))):
+    for _ in range(draw(st.integers(1, 8))):
         shapes = [value.shape for value in program.run(leaves, np)[1]]
-        op = draw(st.sampled_from([*UNARY, *BINARY, "two"]))
         first = draw(st.integers(0, len(shapes) - 1))
+        shape = shapes[first]
+        pairs = [op for op, fit in TWO.items() if fit(shape, shape)]
+        op = draw(st.sampled_from(ONE) | st.sampled_from(pairs))
         positions = [first]
-        if op in BINARY or op == "two":
-            fitting = [i for i, s in enumerate(shapes) if op != "two" and _broadcast(s, shapes[first])]
-            same = [i for i, s in enumerate(shapes) if s == shapes[first]]
-            positions.append(draw(st.sampled_from(fitting or same)))
+        if op in TWO:
+            fitting = [i for i, other in enumerate(shapes) if TWO[op](shape, other)]
+            positions.append(draw(st.sampled_from(fitting)))
         program.steps.append((op, positions))
     return program
-
-
-def _broadcast(a, b):
-    try:
-        np.broadcast_shapes(a, b)
-    except ValueError:
-        return False
-    return True
 
 
 compared = Counter()  # how many graphs each test has seen; conftest.py tells at the end
 
 
-def on_random_graphs(**options):
+def on_random_graphs(test):
     """Run a test on many programs, and count them."""
 
-    def decorate(test):
-        @given(programs(**options))
-        @wraps(test)
-        def run(program):
-            test(program)
-            compared[test.__name__] += 1
+    @given(programs())
+    @wraps(test)
+    def run(program):
+        test(program)
+        compared[test.__name__] += 1
 
-        return run
+    return run
 
-    return decorate
+
+# -------------------------------------------------------------------------------- dual numbers
+
+SLOPES = {  # from the slopes of the inputs, the inputs and the output
+    np.add: lambda s, t, *_: s + t,
+    np.subtract: lambda s, t, *_: s - t,
+    np.negative: lambda s, *_: -s,
+    np.multiply: lambda s, t, a, b, y: s * b + a * t,
+    np.matmul: lambda s, t, a, b, y: s @ b + a @ t,
+    np.divide: lambda s, t, a, b, y: (s - y * t) / b,
+    np.power: lambda s, t, a, b, y: y * (b * s / a + t * np.log(a)),
+    np.exp: lambda s, a, y: s * y,
+    np.log: lambda s, a, y: s / a,
+    np.sqrt: lambda s, a, y: s / (2 * y),
+    np.sin: lambda s, a, y: s * np.cos(a),
+    np.cos: lambda s, a, y: -s * np.sin(a),
+    np.tanh: lambda s, a, y: s * (1 - y * y),
+    np.square: lambda s, a, y: 2 * s * a,
+}
+
+
+@dataclass
+class Dual(np.lib.mixins.NDArrayOperatorsMixin):
+    """value + slope ε with ε² = 0, on which NumPy's functions work."""
+
+    value: np.ndarray
+    slope: np.ndarray
+
+    shape = property(lambda self: self.value.shape)
+    ndim = property(lambda self: self.value.ndim)
+
+    def sum(self):
+        return np.sum(self)
+
+    def __getitem__(self, index):
+        return Dual(self.value[index], self.slope[index])
+
+    def __array_ufunc__(self, ufunc, method, *inputs):
+        values = [x.value if isinstance(x, Dual) else x for x in inputs]
+        slopes = [x.slope if isinstance(x, Dual) else 0 for x in inputs]
+        y = ufunc(*values)
+        return Dual(y, SLOPES[ufunc](*slopes, *values, y))
+
+    def __array_function__(self, function, types, args, options):
+        """All that are used here are linear."""
+
+        def of(part):
+            first, *rest = args
+            many = isinstance(first, tuple)
+            first = tuple(getattr(x, part) for x in first) if many else getattr(first, part)
+            return function(first, *rest, **options)
+
+        return Dual(of("value"), of("slope"))
