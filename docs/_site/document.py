@@ -16,6 +16,8 @@ POLICY = (
     "default-src 'self';script-src 'self'{digests};img-src 'self' data:;"
     "object-src 'none';base-uri 'self';form-action 'self'"
 )
+# Before Material's script: what it puts off.
+THEME_SCRIPT = re.compile(r'(?=<script src="([^"]*)assets/javascripts/bundle)')
 INLINE = re.compile(r"<script>(.*?)</script>", re.S)
 
 
@@ -27,8 +29,12 @@ def finish(html: str, tags: str = "", sealed: bool = True) -> str:
         tags: more for its head.
         sealed: whether it gets the policy.
     """
+    if "<math" in html and (found := THEME_SCRIPT.search(html)):
+        # Known of before the style sheet has come, it is there for the first paint: nothing moves.
+        tags += f'<link rel="preload" href="{found[1]}assets/math.woff2" as="font" type="font/woff2" crossorigin>'
     html = html.replace("</title>", f"</title>{tags}", 1)
     html = html.replace('<meta name="description"', '<meta property="og:description" name="description"')
+    html = THEME_SCRIPT.sub(r'<script src="\1assets/later.js"></script>', html)
     html = re.sub(r'<meta name="generator"[^>]*>', "", html)
     html = minify_html.minify(html, keep_closing_tags=True, keep_html_and_head_opening_tags=True)
     # That attribute is not for check boxes.

@@ -27,7 +27,7 @@ from rjsmin import jsmin  # noqa: E402
 
 from dezero_lite.drawing import STYLE  # noqa: E402
 
-from _site import cards, checks, covers, document, gallery, maths  # noqa: E402
+from _site import cards, checks, covers, document, gallery, maths, styles  # noqa: E402
 
 log = logging.getLogger("mkdocs.gallery")
 
@@ -172,6 +172,7 @@ def on_post_build(config: Any) -> None:
     ]
     letters = unescape(re.sub(r"<[^>]*>", "", "".join(formulas)))
     (site / "assets" / "math.woff2").write_bytes(maths.font(letters))
+    styles.trim(site)
     gallery.forget(_scripts)
     base = urlsplit(config.site_url or "/").path or "/"
     for message in checks.broken_links(site, base):
