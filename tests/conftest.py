@@ -18,8 +18,8 @@ FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 ).split()
-if not CHROMIUM and os.environ.get("REQUIRE_BROWSER"):
-    raise RuntimeError("REQUIRE_BROWSER is set, but there is no Chromium: apt-get install chromium")
+if not CHROMIUM and os.environ.get("REQUIRE_TOOLS"):
+    raise RuntimeError("REQUIRE_TOOLS is set, but there is no Chromium: apt-get install chromium")
 
 
 def build(source, site):

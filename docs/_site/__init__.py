@@ -12,6 +12,6 @@
     cards       the gallery's index
     covers      the picture that stands for a page elsewhere
     document    what every page gets last: policy, tags, less weight
-    styles      the theme's style sheets, trimmed to what is used
+    theme       Material's own files, without what is not used
     checks      links and anchors of the built site
 """

@@ -25,8 +25,8 @@ def bars(part: str, unit: str, reference: str, decimals: int) -> str:
         f'<rect width="{100 * value / longest:.1f}" height="1"></rect></svg></td></tr>'
         for name, value in values
     )
-    heads = "".join(f'<th scope="col">{text}</th>' for text in ("engine", unit, f"× {reference}", ""))
-    return f'<table class="bars"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
+    heads = "".join(f'<th scope="col">{text}</th>' for text in ("engine", unit, f"× {reference}"))
+    return f'<table class="bars"><thead><tr>{heads}<td></td></tr></thead><tbody>{rows}</tbody></table>'
 
 
 def growth() -> str:

@@ -18,6 +18,14 @@ POLICY = (
 )
 # Before Material's script: what it puts off.
 THEME_SCRIPT = re.compile(r'(?=<script src="([^"]*)assets/javascripts/bundle)')
+# What a validator and axe find in Material's markup: check boxes have no autocomplete, a dialog has a
+# name, and so has a part of the navigation.
+REPAIRS = [
+    (r"<input autocomplete=off( [^>]*type=checkbox)", r"<input\1"),
+    (r'(class=md-search data-md-component=search) role=dialog', r"\1 role=dialog aria-label=Search"),
+    (r'aria-labelledby=(__nav_[\d_]+)_label( class=md-nav [^>]*><label class=md-nav__title for=\1>'
+     r'<span class="md-nav__icon md-icon"></span> ([^<]*)<)', r'aria-label="\3"\2'),
+]
 INLINE = re.compile(r"<script>(.*?)</script>", re.S)
 
 
@@ -37,8 +45,8 @@ def finish(html: str, tags: str = "", sealed: bool = True) -> str:
     html = THEME_SCRIPT.sub(r'<script src="\1assets/later.js"></script>', html)
     html = re.sub(r'<meta name="generator"[^>]*>', "", html)
     html = minify_html.minify(html, keep_closing_tags=True, keep_html_and_head_opening_tags=True)
-    # That attribute is not for check boxes.
-    html = re.sub(r"<input autocomplete=off( [^>]*type=checkbox)", r"<input\1", html)
+    for wrong, right in REPAIRS:
+        html = re.sub(wrong, right, html)
     if sealed:
         digests = "".join(f" 'sha256-{_digest(script)}'" for script in sorted(set(INLINE.findall(html))))
         policy = POLICY.format(digests=digests)

@@ -27,7 +27,7 @@ from rjsmin import jsmin  # noqa: E402
 
 from dezero_lite.drawing import STYLE  # noqa: E402
 
-from _site import cards, checks, covers, document, gallery, maths, styles  # noqa: E402
+from _site import cards, checks, covers, document, gallery, maths, theme  # noqa: E402
 
 log = logging.getLogger("mkdocs.gallery")
 
@@ -120,6 +120,7 @@ def _templates() -> FileSystemBytecodeCache:
 
 
 def on_pre_page(page: Any, config: Any, files: Files) -> Any:
+    page.update_date = "1980-01-01"  # nothing on the site has a date
     script = _script_of(page)
     if script or page.file.src_uri == "gallery/index.md":
         path = script.repository_path if script else "gallery"
@@ -160,7 +161,9 @@ def on_post_page(output: str, page: Any, config: Any) -> str:
 
 def on_post_template(output: str, template_name: str, config: Any) -> str:
     """Such as 404.html and sitemap.xml."""
-    return document.finish(output, sealed=not _serving) if template_name.endswith(".html") else output
+    if template_name.endswith(".html"):
+        return document.finish(output, sealed=not _serving)
+    return re.sub(r"\s*<lastmod>.*</lastmod>", "", output)
 
 
 def on_post_build(config: Any) -> None:
@@ -172,7 +175,7 @@ def on_post_build(config: Any) -> None:
     ]
     letters = unescape(re.sub(r"<[^>]*>", "", "".join(formulas)))
     (site / "assets" / "math.woff2").write_bytes(maths.font(letters))
-    styles.trim(site)
+    theme.fit(site)
     gallery.forget(_scripts)
     base = urlsplit(config.site_url or "/").path or "/"
     for message in checks.broken_links(site, base):
