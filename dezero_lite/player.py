@@ -90,7 +90,7 @@ class Playback:
     def _repr_html_(self) -> str:
         lines = "\n".join(f"<span>{escape(line)}</span>" for line in self.code)
         return (
-            f'<dzl-player><div class="picture">{self.graph._repr_svg_()}</div>'
+            f'<dzl-player><div class="picture" tabindex="0">{self.graph._repr_svg_()}</div>'
             f'<details class="code" open><summary>The program</summary><div class="highlight">'
             f"<pre><code>{lines}</code></pre></div></details>"
             f'<details class="turns" open><summary>All turns as a table</summary>{self.table()}'

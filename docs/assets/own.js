@@ -276,7 +276,7 @@ function show() {
     const graph = graphOf(text, x, y);
     const player = document.createElement("dzl-player");
     // The picture has numbers in it, and names of ours: nothing that was typed.
-    player.innerHTML = `<div class="picture">${picture(graph)}</div>`;
+    player.innerHTML = `<div class="picture" tabindex="0">${picture(graph)}</div>`;
     player.recording = backward(graph);
     stage.replaceChildren(player);
     const gradients = graph.variables.filter((v) => !v.generation);
