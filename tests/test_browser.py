@@ -28,9 +28,9 @@ def test_no_page_excludes_anyone(open_page, site, scheme):
 def test_a_page_can_be_skipped_into_by_keyboard(open_page):
     page = open_page("gallery/stage1/step07/")
     page.keyboard.press("Tab")
-    assert page.locator(":focus").get_attribute("href") == "#step-07-automatic-backpropagation"
+    assert page.locator(":focus").get_attribute("href") == "#step-07-backpropagation-automatic"
     page.keyboard.press("Enter")
-    assert page.url.endswith("#step-07-automatic-backpropagation")
+    assert page.url.endswith("#step-07-backpropagation-automatic")
 
 
 def test_a_first_visit_is_light_and_nothing_moves(browser, address):
