@@ -3,9 +3,12 @@
 import asyncio
 import copy
 import gc
+import itertools
 import pickle
+import sys
 import threading
 import weakref
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +16,7 @@ import pytest
 import dezero_lite as dz
 from dezero_lite import Function, Variable, no_grad, square
 
+ENGINE = str(Path(dz.__file__).parent)
 
 def variable(value, **options):
     return Variable(np.array(value, dtype=float), **options)
@@ -301,6 +305,58 @@ def test_an_exception_on_the_way_leaves_all_grads_and_the_graph(exception):
     assert x.grad is a.grad is y.grad is None
     y.backward()
     assert x.grad == 6
+
+
+def interrupted_before_line(number, action):
+    """Run action, but raise KeyboardInterrupt before the engine's line of that number in time.
+
+    Returns whether there was such a line.
+    """
+    left = number
+
+    def trace(frame, event, _):
+        nonlocal left
+        if event == "call":
+            return trace if ENGINE in frame.f_code.co_filename else None
+        if event == "line":
+            left -= 1
+            if left == 0:
+                raise KeyboardInterrupt
+        return trace
+
+    sys.settrace(trace)
+    try:
+        action()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        sys.settrace(None)
+    return left <= 0
+
+
+@pytest.mark.xfail(strict=True, reason="grads are handed out one by one")
+@pytest.mark.parametrize("create_graph", [False, True])
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # in generators
+def test_an_interrupt_at_any_line_of_backward_changes_all_grads_or_none(create_graph):
+    for number in itertools.count(1):
+        x, w = variable([1, 2]), variable(3)
+        a = x * w
+        b, c = Split()(a)
+        y = (b * c + a).sum()
+        variables = (x, w, a, b, c)
+        y.backward(create_graph)
+        once = [v.grad for v in variables]
+        interrupted = interrupted_before_line(number, lambda: y.backward(create_graph))
+        changed = {v.grad is not before for v, before in zip(variables, once)}
+        assert len(changed) == 1
+        assert interrupted or changed == {True}
+        for v in variables:
+            v.cleargrad()
+        y.backward(create_graph)  # the graph is as good as before
+        for v, before in zip(variables, once):
+            assert repr(v.grad) == repr(before)
+        if not interrupted:
+            return
 
 
 # -------------------------------------------------------------------------------- size and life
