@@ -131,3 +131,33 @@ def test_downloads_arrive(open_page):
 def test_code_can_be_copied(open_page):
     page = open_page("gallery/stage1/step07/")
     assert page.locator("[data-clipboard-target]").count() == page.locator(".highlight pre").count() > 5
+
+
+def test_answers_are_folded_until_asked_for(open_page):
+    page = open_page("gallery/stage2/step14/")
+    answer = page.locator("details.question").first
+    assert not answer.evaluate("e => e.open")
+    answer.locator("summary").click()
+    assert answer.evaluate("e => e.open")
+    page = open_page("gallery/stage2/step14/#why-a-sum")
+    assert page.locator("details.question").first.evaluate("e => e.open")
+
+
+def test_paper_shows_every_answer(open_page):
+    page = open_page("gallery/stage2/step14/")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("details:not([open])").count() == 0
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator("details.question:not([open])").count() > 0
+
+
+def test_changes_stand_side_by_side_where_there_is_room(open_page):
+    def sides(width):
+        page = open_page("gallery/stage2/step14/", width=width)
+        before, after = (page.locator(f".diff {tag}").last.bounding_box() for tag in ("del", "ins"))
+        return before, after
+
+    before, after = sides(1440)
+    assert before["y"] == after["y"] and before["x"] + before["width"] <= after["x"]
+    before, after = sides(1200)
+    assert before["x"] == after["x"] and before["y"] + before["height"] <= after["y"]

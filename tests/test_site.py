@@ -54,10 +54,26 @@ def test_every_page_has_pictures_outputs_and_downloads(site):
 
 def test_the_difference_is_that_of_the_programs(site):
     diff = page(site, "stage2/step14").select_one(".diff")
-    added = [span.get_text() for span in diff.select(".gi")]
+    added = [line for block in diff.select("ins") for line in block.get_text().split("\n")]
     assert any("x.grad = x.grad + gx" in line for line in added)
     assert all(line.startswith("+") for line in added)
-    assert [line.get_text() for line in diff.select(".gd")] == ["-                 x.grad = gx"]
+    assert [block.get_text() for block in diff.select("del")] == ["-                 x.grad = gx"]
+    diff = page(site, "stage2/step12").select_one(".diff")
+    assert ["*"] in [[mark.get_text() for mark in block.select("mark")] for block in diff.select("ins")]
+
+
+def test_statements_proofs_and_questions_are_blocks(site):
+    for name in PAGES:
+        for heading in page(site, name).article.find_all("h3"):
+            title, parents = heading.get_text(), [parent.get("class", [""])[0] for parent in heading.parents]
+            if re.match("(Theorem|Lemma|Proposition|Corollary|Definition) ", title):
+                assert parents[0] == "statement" and not heading.parent.select(".highlight"), title
+            if title.startswith("Proof"):
+                assert parents[1] == "proof" and heading.parent.parent.has_attr("open"), title
+            if title.endswith("?¶"):
+                assert parents[1] == "question" and not heading.parent.parent.has_attr("open"), title
+    proofs = page(site, "stage1/step06").select(".proof")
+    assert [proof.get_text().count("∎") for proof in proofs] == [1, 1]
 
 
 def test_the_index_has_a_card_with_a_thumbnail_for_each_page(site):
@@ -171,6 +187,9 @@ def test_only_what_changed_runs_again(checkout, site, tmp_path):
     script.write_text(script.read_text("utf-8") + "\nprint('one more line')\n", "utf-8")
     assert ran(build(checkout, tmp_path)) == ["stage1/step09"]
     assert "one more line" in page(tmp_path, "stage1/step09").get_text()
+    script.write_text(script.read_text("utf-8") + "\nfor i in range(100):\n    print(i)\n", "utf-8")
+    build(checkout, tmp_path)
+    assert page(tmp_path, "stage1/step09").select(".output details summary")[-1].get_text() == "88 more lines"
     template = checkout / "docs" / "_site" / "templates" / "mkdocs_html" / "notebook.html.j2"
     template.write_text(template.read_text("utf-8").replace('class="picture"', 'class="picture new"'), "utf-8")
     build(checkout, tmp_path)

@@ -86,11 +86,11 @@ def on_files(files: Files, config: Any) -> Files:
         add(f"downloads/{script.name}.ipynb", json.dumps(script.notebook, indent=1, sort_keys=True))
         add(f"downloads/{script.name}.py", script.path.read_text("utf-8"))
     config.plugins["mkdocstrings"].get_handler("python").env.bytecode_cache = _templates()
-    for name in ("assets/style.css", "assets/player.js", "assets/own.js"):
-        file = files.get_file_from_path(name)
+    for file in [file for file in files if re.fullmatch(r"assets/\w+\.(css|js)", file.src_uri)]:
         files.remove(file)
         # The style of graphs stands once, here, instead of in each of them.
-        add(name, file.content_string + STYLE if name.endswith(".css") else _smaller(file.content_string))
+        text = file.content_string
+        add(file.src_uri, text + STYLE if file.is_css() else _smaller(text))
     add("gallery/index.md", cards.index(_scripts))
     return files
 

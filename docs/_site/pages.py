@@ -18,7 +18,7 @@ from mkdocs_jupyter.convert import nb2html
 
 from dezero_lite.drawing import STYLE
 
-from . import diffs, figures, maths
+from . import blocks, diffs, figures, maths
 from .gallery import CACHE, Script, keep, sections
 
 settings.templates_dir = str(Path(__file__).parent / "templates")
@@ -49,7 +49,10 @@ def make(script: Script) -> None:
     html = nb2html(str(path))
     html = html[: html.rindex("<style>")]  # mkdocs-jupyter appends Pygments' styles
     html = re.sub("<!--code:(.*?)-->", lambda code: outside.put(_coloured(code[1])), html, flags=re.S)
-    body = BeautifulSoup(html, "lxml").body
+    soup = BeautifulSoup(html, "lxml")
+    blocks.mark(soup)
+    blocks.fold(soup)
+    body = soup.body
     assert body is not None
     _finish(body, script, outside)
     headings = [
