@@ -37,7 +37,10 @@ def _wrap(heading: Tag, block: Tag, body: list[Tag]) -> None:
     heading.insert_before(block)
     block.extend([heading, *body])
     if block.name == "details":
-        heading.wrap(Tag(name="summary"))
+        summary = heading.wrap(Tag(name="summary"))
+        link = heading.find("a")
+        if link:  # a link must not be part of what folds
+            summary.insert_after(link.extract())
 
 
 def fold(soup: BeautifulSoup) -> None:
