@@ -6,10 +6,11 @@ LOCK := .ci/requirements.lock
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help docs serve test nightly mutants bench bench-site lock clean
+.PHONY: help docs slides serve test nightly mutants bench bench-site lock clean
 
 help:
 	@echo "make docs    build the site into site/ (makes .venv first)"
+	@echo "make slides  build the site and show its slides at http://127.0.0.1:8001/slides/"
 	@echo "make serve   show the site at http://127.0.0.1:8000 and rebuild it on every change"
 	@echo "make test    run the tests"
 	@echo "make nightly run each random test with 10,000 graphs, beside PyTorch too (installs it first)"
@@ -35,6 +36,10 @@ docs: .venv/ready
 	@$(BIN)/mkdocs build --quiet --strict --site-dir .cache/site
 	@rm -rf site && mv .cache/site site
 	@echo "Built. Open it with: $(PYTHON) -m http.server --directory site 8000, then http://127.0.0.1:8000"
+
+slides: docs
+	@echo "Slides: http://127.0.0.1:8001/slides/ (Ctrl-C ends)"
+	@$(BIN)/python -m http.server --directory site --bind 127.0.0.1 8001 2>/dev/null
 
 serve: .venv/ready
 	@$(BIN)/mkdocs serve --no-strict

@@ -13,6 +13,7 @@ import graphs
 import pytest
 
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "docs"))  # the site's code, as _site
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
@@ -83,9 +84,9 @@ def open_page(browser, address):
     """Open a page; what it logs or asks of other hosts fails the test at its end."""
     contexts, complaints = [], []
 
-    def open_page(path, width=1440, scheme="light"):
+    def open_page(path, width=1440, scheme="light", height=900):
         context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
+            viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
         )
         contexts.append(context)
         page = context.new_page()

@@ -1,9 +1,11 @@
 """What a reader does, in headless Chromium."""
 
 import pytest
+from test_site import pages
+
 
 def paths(site):
-    return [path.parent.relative_to(site).as_posix() for path in sorted(site.rglob("index.html"))]
+    return [path.parent.relative_to(site).as_posix() for path in pages(site, "index.html")]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -198,7 +198,7 @@ def test_players_work_by_touch_and_fit_a_phone(browser, address):
     pair.get_by_title("Forth").tap()
     assert shown(pair.locator("dzl-player").first)["text"] == "Its backward gives 1 and 1."
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    assert min(box["height"] for box in (b.bounding_box() for b in pair.locator(".controls button").all()) if box) >= 40
+    assert min(box["height"] for box in (b.bounding_box() for b in pair.locator(".player-controls button").all()) if box) >= 40
     context.close()
 
 

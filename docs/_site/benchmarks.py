@@ -100,7 +100,7 @@ def _growth() -> str:
         figure.legend(loc="outside upper center", ncols=2)
         svg = io.StringIO()
         figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
-    return figures.for_the_page(svg.getvalue(), 1)
+    return figures.for_the_page(svg.getvalue(), "growth")
 
 
 def machine() -> str:

@@ -6,7 +6,7 @@ import re
 from html import escape
 from itertools import groupby
 
-from .gallery import SCRIPTS, Script
+from .gallery import ROOT, SCRIPTS, Script
 
 
 def index(scripts: list[Script]) -> str:
@@ -15,6 +15,19 @@ def index(scripts: list[Script]) -> str:
     for stage, members in groupby(scripts, key=lambda script: script.name.split("/")[0]):
         parts += [_header(stage), '<ul class="cards">', *map(_card, members), "</ul>\n"]
     return "\n".join(parts)
+
+
+def decks(decks: dict[str, tuple[str, list[Script]]]) -> str:
+    """The index of the slides as Markdown: a card for each deck."""
+    cards = []
+    for name, (title, members) in decks.items():
+        steps = f"{len(members)} steps" if len(members) > 1 else _text(members[0].summary)
+        cards.append(
+            f'<li><a href="{name}/index.html"><div class="thumbnail" aria-hidden="true">'
+            f"{thumbnail(members[-1])}</div><strong>{escape(title)}</strong><span>{steps}</span></a></li>"
+        )
+    text = (ROOT / "docs" / "_site" / "templates" / "slides.md").read_text("utf-8")
+    return f'{text}\n<ul class="cards">{"".join(cards)}</ul>\n'
 
 
 def _header(folder: str) -> str:

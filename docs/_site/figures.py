@@ -35,10 +35,10 @@ def use_in(shell: Any) -> None:
     matplotlib.interactive(True)  # the inline backend shows the figures of interactive sessions only
 
 
-def for_the_page(svg: str, number: int) -> str:
+def for_the_page(svg: str, name: str) -> str:
     """A Matplotlib SVG that can stand in a page.
 
-    It has currentColor for black, ids of its own, and attributes in place of styles, which the
+    It has currentColor for black, ids that start with name, and attributes in place of styles, which the
     page's policy does not allow.
     """
     svg = svg[svg.index("<svg") :]
@@ -50,9 +50,9 @@ def for_the_page(svg: str, number: int) -> str:
     svg = svg.replace("xlink:href", "href")
     used = set(re.findall(r"#([\w-]+)", svg))
     svg = re.sub(
-        r' id="([^"]+)"', lambda m: f' id="p{number}-{m[1]}"' if m[1] in used else "", svg
+        r' id="([^"]+)"', lambda m: f' id="{name}-{m[1]}"' if m[1] in used else "", svg
     )
-    svg = re.sub(r'(href="|url\()#', rf"\1#p{number}-", svg)
+    svg = re.sub(r'(href="|url\()#', rf"\1#{name}-", svg)
     # What the style sheet said that was taken out:
     start = '<svg class="plot" role="img" stroke-linejoin="round" stroke-linecap="butt" '
     return svg.replace("<svg ", f'{start}aria-label="Plot: {label}" ', 1)

@@ -27,7 +27,7 @@ from rjsmin import jsmin  # noqa: E402
 
 from dezero_lite.drawing import STYLE  # noqa: E402
 
-from _site import cards, checks, covers, document, gallery, maths, theme  # noqa: E402
+from _site import cards, checks, covers, document, gallery, maths, slides, theme  # noqa: E402
 
 log = logging.getLogger("mkdocs.gallery")
 
@@ -92,6 +92,14 @@ def on_files(files: Files, config: Any) -> Files:
         text = file.content_string
         add(file.src_uri, text + STYLE if file.is_css() else _smaller(text))
     add("gallery/index.md", cards.index(_scripts))
+    for name, content in slides.files().items():
+        files.append(File.generated(config, name, content=content))
+    decks = slides.decks(config.extra["meetings"], _scripts)
+    for name, (title, members) in decks.items():
+        place = File.generated(config, f"slides/{name}/index.html", content="")
+        parts = [_with_links(_kept(script)["slides"], script, place, files) for script in members]
+        add(place.src_uri, slides.deck(title, parts, root="../../"))
+    add("slides/index.md", cards.decks(decks))
     return files
 
 
@@ -134,18 +142,28 @@ def on_page_content(html: str, page: Any, config: Any, files: Files) -> str:
     if script is None:
         page.meta.setdefault("description", document.description(html))
         return html.replace(f"<style>{STYLE}</style>", "")
-    kept = json.loads(script.page_kept.read_text("utf-8"))
+    kept = _kept(script)
     page.toc = get_toc(kept["toc"])
+    return _with_links(kept["content"], script, page.file, files)
+
+
+def _kept(script: gallery.Script) -> dict[str, Any]:
+    kept: dict[str, Any] = json.loads(script.page_kept.read_text("utf-8"))
+    return kept
+
+
+def _with_links(html: str, script: gallery.Script, place: File, files: Files) -> str:
+    """HTML made of a script, with its links as they are from a place of this site."""
 
     def resolve(link: re.Match[str]) -> str:
-        uri = posixpath.normpath(posixpath.join(posixpath.dirname(page.file.src_uri), link[1]))
+        uri = posixpath.normpath(posixpath.join(posixpath.dirname(script.page), link[1]))
         file = files.get_file_from_path(uri)
         if file is None:
             log.warning(f"{script.repository_path}: the link to {link[1]!r} leads to no page")
             return link[0]
-        return f'href="{file.url_relative_to(page.file)}'
+        return f'href="{file.url_relative_to(place)}'
 
-    return RELATIVE.sub(resolve, kept["content"])
+    return RELATIVE.sub(resolve, html)
 
 
 def on_post_page(output: str, page: Any, config: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,9 @@ def parse(path: Path) -> dict[str, Any]:
     text = path.read_text("utf-8")
     after = 0
     for cell in notebook["cells"]:
+        if cell["cell_type"] == "markdown":  # a comment of the script stays one in the notebook
+            source = "".join(cell["source"])
+            cell["source"] = re.sub(r"^\.\. (slides: \w+)$", r"<!-- \1 -->", source, flags=re.M)
         if cell["cell_type"] == "code":
             # sphinx-gallery strips the blank lines in front of a cell: look where it really is.
             after = text.index("".join(cell["source"]), after)

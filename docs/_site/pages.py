@@ -18,7 +18,7 @@ from mkdocs_jupyter.convert import nb2html
 
 from dezero_lite.drawing import STYLE
 
-from . import blocks, diffs, figures, maths
+from . import blocks, diffs, figures, maths, slides
 from .gallery import CACHE, Script, keep, sections
 
 settings.templates_dir = str(Path(__file__).parent / "templates")
@@ -60,7 +60,8 @@ def make(script: Script) -> None:
         for h in body.find_all(["h1", "h2", "h3"])
     ]
     content = outside.fill(body.decode_contents())
-    keep(script.page_kept, {"content": content, "toc": nest_toc_tokens(headings)})
+    dealt = outside.fill(slides.deal(body, outside, script))
+    keep(script.page_kept, {"content": content, "toc": nest_toc_tokens(headings), "slides": dealt})
 
 
 # Pygments' spans weigh as much as the code. Four kinds have a colour here, and a short element each:
@@ -98,7 +99,7 @@ def _cells(script: Script, outside: Outside) -> list[dict[str, Any]]:
                         picture = picture.replace(f"<style>{STYLE}</style>", "")
                     elif kind == "image/svg+xml":
                         plots += 1
-                        picture = figures.for_the_page(picture, plots)
+                        picture = figures.for_the_page(picture, f"{script.path.stem}-{plots}")
                     output = {**output, "data": {kind: outside.put(picture)}}
                     break
                 outputs.append(output)
@@ -137,7 +138,8 @@ def _take_away(script: Script) -> str:
         '<div class="take-away">'
         f"<code>python {script.repository_path}</code>"
         f'<span><a href="{files}.py" download>Script</a> · '
-        f'<a href="{files}.ipynb" download>Notebook</a></span></div>'
+        f'<a href="{files}.ipynb" download>Notebook</a> · '
+        f'<a href="../../slides/{script.path.stem}/index.html">Slides</a></span></div>'
     )
 
 

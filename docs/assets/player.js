@@ -117,7 +117,7 @@ function clock(host, turns, show) {
   const play = button("Play", "▶", toggle);
   const controls = make(
     "div",
-    { className: "controls" },
+    { className: "player-controls" },
     button("First moment", "«", () => move(0)),
     button("Back", "‹", () => move(at - 1)),
     play,
