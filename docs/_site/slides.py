@@ -85,11 +85,11 @@ class Dealer:
                 self.deal_outside(self.outside[int(place)])
         elif block.name in ("h1", "h2", "h3"):
             self.start(block)
-        elif block.name in ("details", "section"):  # a proof or an answer that folds in the page
+        elif block.name in ("details", "section", "summary"):  # a statement, a proof, an answer
             for child in list(block.children):
                 self.deal(child)
-        elif block.name == "summary":
-            self.start(block)
+            if block.name != "summary":
+                self.in_proof = self.in_full = False
         elif block.name in ("p", "ul", "ol"):
             self.deal_text(block)
         elif "text" in block.get("class", []):
@@ -175,15 +175,12 @@ class Dealer:
         """Each run of lines that the step before did not have is a fragment."""
         marked = []
         for line in lines:
-            text = re.sub(r"<[^>]*>", "", line)
             new = self.changed.pop(0) if self.changed else False
-            marked.append(f'<span class="fragment mark">{line}</span>' if new and text.strip() else line)
+            marked.append(f'<span class="fragment mark">{line}</span>' if new and _text(line) else line)
         return marked
 
     def deal_output(self, block: Tag) -> None:
-        pre = block.pre
-        assert pre is not None
-        lines = escape(pre.get_text().rstrip("\n")).split("\n")
+        lines = escape("\n".join(pre.get_text().rstrip("\n") for pre in block("pre"))).split("\n")
         if len(lines) > CODE_LINES:
             lines = [*lines[: CODE_LINES - 1], "⋯"]
         html = f'<div class="output"><pre>{chr(10).join(lines)}</pre></div>'
@@ -191,13 +188,11 @@ class Dealer:
 
     def deal_outside(self, html: str) -> None:
         if html.startswith('<details class="diff"'):
-            code = html[html.index("<code>") + 6 : html.index("</code>")]
-            for part in _parts(lines_of(code)):
+            runs = re.findall(r"<(span|del|ins|i)>(.*?)</\1>", html, re.S)
+            lines = [f"<{kind}>{line}</{kind}>" for kind, text in runs for line in text.split("\n")]
+            for part in _parts(lines):
                 body = "\n".join(part)
-                self.add(
-                    f'<div class="diff"><div class="highlight"><pre><code>{body}</code></pre></div></div>',
-                    ROOM,
-                )
+                self.add(f'<div class="highlight changes"><pre><code>{body}</code></pre></div>', ROOM)
         elif html.startswith("<dzl-"):
             self.add(html, ROOM)
 
@@ -276,6 +271,10 @@ def _clean(block: Tag, inner: bool = False) -> str:
     return str(block.decode_contents() if inner else block)
 
 
+def _text(html: str) -> str:
+    return re.sub(r"<[^>]*>", "", html).strip()
+
+
 def _first_sentence(html: str) -> str:
     """Up to the first full stop, question mark or colon that ends a sentence outside of any element."""
     depth = 0
@@ -307,7 +306,7 @@ def _parts(lines: list[str]) -> list[list[str]]:
         starts = [
             i
             for i in range(CODE_LINES // 3, min(CODE_LINES, len(lines) - 4) + 1)
-            if not lines[i - 1].strip() and lines[i].strip()
+            if not _text(lines[i - 1]) and _text(lines[i])
         ]
         top = [i for i in starts if not lines[i].startswith(" ")]
         cut = (top or starts or [CODE_LINES])[-1]
@@ -318,7 +317,7 @@ def _parts(lines: list[str]) -> list[list[str]]:
 
 
 def _trimmed(lines: list[str]) -> list[str]:
-    while lines and not lines[-1].strip():
+    while lines and not _text(lines[-1]):
         lines = lines[:-1]
     return lines
 
