@@ -53,11 +53,11 @@ nightly: .cache/bench/ready
 mutants: .venv/ready
 	@$(BIN)/python tests/mutants.py
 
-# The peers have an environment of their own: they are large, and nothing else needs them.
+# The peers have an environment of their own: they are large. PyTorch is an oracle, too.
 .cache/bench/ready: pyproject.toml
 	@echo "Making the environment .cache/bench with PyTorch and the other peers ..."
 	@$(PYTHON) -m venv --clear .cache/bench
-	@.cache/bench/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[bench,test]'
+	@.cache/bench/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]' pytest hypothesis
 	@touch $@
 
 bench: .cache/bench/ready

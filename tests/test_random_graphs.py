@@ -70,7 +70,7 @@ def test_first_and_second_derivatives_equal_the_oracle(program):
     assert_equal(seconds, expected[1], rtol=1e-8)
 
 
-@pytest.mark.skipif(torch is None, reason="PyTorch is not installed: `make nightly` has it")
+@pytest.mark.skipif(torch is None, reason="no PyTorch: it is in the extra bench, and `make nightly` has it")
 @on_random_graphs
 def test_first_and_second_derivatives_equal_those_of_pytorch(program):
     leaves = [torch.tensor(x, requires_grad=True) for x in program.leaves]
