@@ -6,15 +6,54 @@ import re
 from html import escape
 from itertools import groupby
 
+from mkdocs.exceptions import ConfigurationError
+
 from .gallery import ROOT, SCRIPTS, Script
 
 
-def index(scripts: list[Script]) -> str:
-    """The index as Markdown, from the headers of the folders and the scripts' own words."""
-    parts = [_header("")]
-    for stage, members in groupby(scripts, key=lambda script: script.name.split("/")[0]):
-        parts += [_header(stage), '<ul class="cards">', *map(_card, members), "</ul>\n"]
+def index(scripts: list[Script], concepts: dict[str, list[str]]) -> str:
+    """The index as Markdown, from the headers of the folders and the scripts' own words.
+
+    concepts: names of scripts by the concept that they teach. Choosing one hides the other cards.
+
+    Raises:
+        ConfigurationError: a concept names a script that is not there.
+    """
+    for concept, names in concepts.items():
+        for name in set(names) - {script.name for script in scripts}:
+            raise ConfigurationError(f"mkdocs.yml: the concept {concept!r} has {name}, but the nav has no such page")
+    parts = [_header(""), _filter(concepts)]
+    for stage, members in by_stage(scripts):
+        cards = [_card(s, [c for c, names in concepts.items() if s.name in names]) for s in members]
+        parts += [_header(stage), '<ul class="cards">', *cards, "</ul>\n"]
+        parts.append(f"[All of it as a zip](../downloads/{stage}.zip): scripts, and notebooks without outputs.\n")
+    parts.append("[The whole course as a zip](../downloads/gallery.zip)\n")
     return "\n".join(parts)
+
+
+def by_stage(scripts: list[Script]) -> list[tuple[str, list[Script]]]:
+    groups = groupby(scripts, key=lambda script: script.name.split("/")[0])
+    return [(stage, list(members)) for stage, members in groups]
+
+
+def _filter(concepts: dict[str, list[str]]) -> str:
+    """One choice out of all concepts; style sheets do the rest (see `styles`)."""
+    choices = [("all", "All", True)] + [(_slug(concept), concept, False) for concept in concepts]
+    inputs = "".join(
+        f'<label><input type="radio" name="concept" id="concept-{slug}"{" checked" * first}>{escape(text)}</label>'
+        for slug, text, first in choices
+    )
+    return f'<fieldset class="concepts"><legend>Show what teaches</legend>{inputs}</fieldset>\n'
+
+
+def styles(concepts: dict[str, list[str]]) -> str:
+    """Rules that hide the cards without the chosen concept."""
+    hidden = (f":has(#concept-{_slug(c)}:checked) ul.cards > li:not(.{_slug(c)})" for c in concepts)
+    return ", ".join(f".md-content{rule}" for rule in hidden) + " { display: none; }\n"
+
+
+def _slug(concept: str) -> str:
+    return re.sub(r"\W+", "-", concept.lower())
 
 
 def decks(decks: dict[str, tuple[str, list[Script]]]) -> str:
@@ -37,10 +76,10 @@ def _header(folder: str) -> str:
     return re.sub(r"^(\S.*)\n[=-]+$", rf"{level} \1", text, count=1, flags=re.M)
 
 
-def _card(script: Script) -> str:
+def _card(script: Script, concepts: list[str]) -> str:
     address = script.name + "/"
     return (
-        f'<li><a href="{address}"><div class="thumbnail" aria-hidden="true">{thumbnail(script)}</div>'
+        f'<li class="{" ".join(map(_slug, concepts))}"><a href="{address}"><div class="thumbnail" aria-hidden="true">{thumbnail(script)}</div>'
         f"<strong>{escape(script.title)}</strong><span>{_text(script.summary)}</span></a></li>"
     )
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import platform
 import re
+import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -133,6 +135,20 @@ def scripts(nav: Any) -> list[Script]:
         step = script if is_step else step
         found.append(script)
     return found
+
+
+def archive(scripts: list[Script]) -> bytes:
+    """The scripts and their notebooks as a zip, the same bytes each time."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as zipped:
+        for script in scripts:
+            notebook = json.dumps(script.notebook, indent=1, sort_keys=True)
+            for ending, text in ((".py", script.path.read_text("utf-8")), (".ipynb", notebook)):
+                entry = zipfile.ZipInfo(f"dezero_lite-course/{script.name}{ending}")  # dated 1980
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                entry.external_attr = 0o644 << 16
+                zipped.writestr(entry, text)
+    return out.getvalue()
 
 
 def _pages(nav: Any) -> list[str]:

@@ -88,10 +88,13 @@ def on_files(files: Files, config: Any) -> Files:
     config.plugins["mkdocstrings"].get_handler("python").env.bytecode_cache = _templates()
     for file in [file for file in files if re.fullmatch(r"assets/\w+\.(css|js)", file.src_uri)]:
         files.remove(file)
-        # The style of graphs stands once, here, instead of in each of them.
         text = file.content_string
-        add(file.src_uri, text + STYLE if file.is_css() else _smaller(text))
-    add("gallery/index.md", cards.index(_scripts))
+        if file.src_uri == "assets/style.css":  # the style of graphs stands here once, instead of in each
+            text += cards.styles(config.extra["concepts"]) + STYLE
+        add(file.src_uri, text if file.is_css() else _smaller(text))
+    add("gallery/index.md", cards.index(_scripts, config.extra["concepts"]))
+    for name, members in [("gallery", _scripts), *cards.by_stage(_scripts)]:
+        files.append(File.generated(config, f"downloads/{name}.zip", content=gallery.archive(members)))
     for name, content in slides.files().items():
         files.append(File.generated(config, name, content=content))
     decks = slides.decks(config.extra["meetings"], _scripts)
