@@ -48,7 +48,7 @@ test: .venv/ready
 	@$(BIN)/python -m pytest
 
 nightly: .cache/bench/ready
-	@HYPOTHESIS_PROFILE=nightly .cache/bench/bin/python -m pytest tests/test_random_graphs.py
+	@HYPOTHESIS_PROFILE=nightly .cache/bench/bin/python -m pytest tests/test_random_graphs.py tests/beside_pytorch.py
 
 mutants: .venv/ready
 	@$(BIN)/python tests/mutants.py

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import copy
 import operator
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -36,7 +37,8 @@ _is_recording = _recording.get
 def no_grad() -> Iterator[None]:
     """Run a block without recording a graph: ``with no_grad(): ...``, or as a decorator.
 
-    Holds for the current thread and the current async task only.
+    Holds for the current thread and the current async task only. (Of an ``async def`` or a generator
+    function it would decorate the call, which is over before the body runs: use ``with`` inside.)
     """
     token = _recording.set(False)
     try:
@@ -82,7 +84,8 @@ def _swapped(numpy_function: Callable[..., Any], table: Any = _implementations) 
 
 
 def _comparison(ufunc: np.ufunc) -> Any:
-    return lambda self, other: ufunc(self.data, data_of(other))
+    """Of data, on either side: no graph, so no function either."""
+    return implements(ufunc)(lambda x0, x1: ufunc(data_of(x0), data_of(x1)))
 
 
 def _no_derivative(call: str) -> TypeError:
@@ -90,8 +93,6 @@ def _no_derivative(call: str) -> TypeError:
         f"dezero_lite has no derivative for np.{call}: use v.data to compute without a graph, or "
         "register a function with dezero_lite.implements"
     )
-
-
 
 
 # ------------------------------------------------------------------------------------- variables
@@ -147,6 +148,9 @@ class Variable:
     def __len__(self) -> int:
         return len(self.data)
 
+    def __iter__(self) -> Iterator[Variable]:
+        return (self[i] for i in range(len(self)))
+
     def __bool__(self) -> bool:
         return bool(self.data)
 
@@ -197,9 +201,9 @@ class Variable:
         gradients.pop(self, None)
         taken = {id(seed)}
         grads = {v: _added_to_grad(v, gradient, taken) for v, gradient in gradients.items()}
-        for variable, grad in grads.items():
-            variable.grad = grad
-        self.grad = seed
+        grads[self] = seed
+        # All or none: this loop runs in C, where no Ctrl-C is heard.
+        deque(map(_set_grad, grads, grads.values()), maxlen=0)
 
     __add__ = __radd__ = _operator(np.add)
     __sub__, __rsub__ = _operator(np.subtract), _swapped(np.subtract)
@@ -254,6 +258,9 @@ def _rebuild_leaf(cls: type[Variable], data: Any, name: str | None, grad: Any) -
     variable = cls(data, name)
     variable.grad = grad
     return variable
+
+
+_set_grad: Any = vars(Variable)["grad"].__set__
 
 
 # ------------------------------------------------------------------------------------- functions
@@ -617,9 +624,9 @@ def _fit(gx: Any, shape: tuple[int, ...], f: Function) -> Any:
 _ones = lru_cache(maxsize=8)(np.ones)
 
 
-def _check_differentiable(variable: Variable) -> None:
-    """Raise if a gradient of the variable makes no sense, or can't be added to the one it has."""
-    data, grad = variable.data, variable.grad
+def check_dtype(variable: Variable) -> None:
+    """Raise TypeError if a gradient of the variable makes no sense."""
+    data = variable.data
     if data is None:
         raise TypeError(f"{_label(variable)} has no data to differentiate: set .data to an array")
     if data.dtype.kind != "f":
@@ -628,6 +635,12 @@ def _check_differentiable(variable: Variable) -> None:
             "floating dtypes have one: convert it with .astype(float), or use the bare array as "
             "a constant"
         )
+
+
+def _check_differentiable(variable: Variable) -> None:
+    """Raise if a gradient of the variable makes no sense, or can't be added to the one it has."""
+    check_dtype(variable)
+    data, grad = variable.data, variable.grad
     if grad is None:
         return
     if not isinstance(grad, (np.ndarray, Variable)):

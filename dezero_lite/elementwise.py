@@ -152,15 +152,17 @@ class Power(Elementwise):
     def backward(self, gy: Any) -> Any:
         x0, x1 = self.xs
         # x0^(x1 - 1) is infinite at x0 = 0 = x1, where y = 1 is flat: there the power stays 0.
-        gx0 = gy * (x1 * x0 ** (x1 - (x1 != 0)))
         if self.parents[1] is None:
-            return gx0, None
+            return gy * (x1 * x0 ** (x1 - (x1 != 0))), None
+        gx0 = gy * (x1 * x0 ** (x1 - ((x0 != 0) | (x1 != 0))))
         return gx0, gy * self.y * np.log(np.where(x0 == 0, 1, x0))
 
 
 @implements(np.power)
 def power(x0: Any, x1: Any) -> Variable:
     """y = x0^x1; dy/dx0 = x1 x0^(x1 - 1), dy/dx1 = y ln x0 (0 where x0 = 0, nan where x0 < 0)."""
+    if not isinstance(x0, Variable):
+        x0 = np.asarray(x0, np.result_type(constant(x0), data_of(x1)))  # its logarithm has a dtype
     return Power().apply(x0, x1)
 
 
@@ -269,7 +271,7 @@ def where(condition: Any, x0: Any, x1: Any) -> Variable:
 
     The one that was taken gets the gradient.
     """
-    return Where(condition).apply(x0, x1)
+    return Where(data_of(condition)).apply(x0, x1)
 
 
 @implements(np.clip)
@@ -279,5 +281,5 @@ def clip(x: Any, low: Any, high: Any) -> Variable:
     dy/dx = 1 from low to high, 0 outside.
     """
     data = data_of(x)
-    limited = np.clip(data, low, high)
+    limited = np.clip(data, data_of(low), data_of(high))
     return where(limited == data, x, limited)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .core import Variable, backward_pass
+from .core import Variable, backward_pass, check_dtype
 from .shapes import reshape
 
 
@@ -24,9 +24,17 @@ def gradients(
 
     Returns:
         One array (variable) an x, of its shape; zeros where y does not depend on x.
+
+    Raises:
+        TypeError: y or an x has no data, or not of a floating dtype.
+        ValueError: seed has another shape than y.
     """
+    for variable in (y, *xs):
+        check_dtype(variable)
     if seed is None:
         seed = np.ones_like(y.data)
+    if seed.shape != y.shape:
+        raise ValueError(f"the seed has shape {seed.shape}, but y has shape {y.shape}")
     if create_graph and not isinstance(seed, Variable):
         seed = Variable(seed)
     table = backward_pass(y, seed, create_graph)

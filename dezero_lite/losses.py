@@ -8,6 +8,7 @@ import numpy as np
 
 from .core import Function, Variable, data_of
 from .reductions import log_softmax, mean
+from .shapes import shape_of
 
 
 class MeanSquaredError(Function):
@@ -45,7 +46,9 @@ def softmax_cross_entropy(x: Any, labels: np.ndarray) -> Variable:
     labels = np.asarray(data_of(labels))
     if labels.dtype.kind not in "iu":
         raise TypeError(f"labels must be integers, not {labels.dtype}")
-    n, classes = x.shape
+    if len(shape_of(x)) != 2:
+        raise ValueError(f"scores must have the shape (n, classes), not {shape_of(x)}")
+    n, classes = shape_of(x)
     if labels.shape != (n,):
         raise ValueError(f"{n} rows of scores need labels of shape ({n},), not {labels.shape}")
     if n and not (0 <= labels.min() and labels.max() < classes):

@@ -38,8 +38,13 @@ def matmul(x0: Any, x1: Any) -> Variable:
 
     Returns:
         Shape (..., n, m), without n or m for a row or a column.
+
+    Raises:
+        ValueError: an argument is a number, or the shapes do not fit.
     """
-    row, column = x0.ndim == 1, x1.ndim == 1
+    row, column = (len(shape_of(x)) == 1 for x in (x0, x1))
+    if () in (shape_of(x0), shape_of(x1)):
+        raise ValueError("matmul takes vectors and matrices: use * for numbers")
     if not row and not column:
         return MatMul().apply(x0, x1)
     y = MatMul().apply(expand_dims(x0, 0) if row else x0, expand_dims(x1, 1) if column else x1)

@@ -68,7 +68,7 @@ def step(op, xs, m):
         case "divide":
             return m.divide(x, 2 + m.square(m.tanh(xs[1])))
         case "power":
-            return (1 + m.square(m.tanh(x))) ** (2 + m.tanh(xs[1]))
+            return (1 + m.square(m.tanh(x))) ** m.tanh(xs[1])
         case "mean" if empty:
             return m.sum(x)
         case "sum_0":

@@ -5,6 +5,7 @@ import copy
 import gc
 import itertools
 import pickle
+import subprocess
 import sys
 import threading
 import weakref
@@ -18,6 +19,7 @@ import dezero_lite as dz
 from dezero_lite import Function, Variable, no_grad, square
 
 ENGINE = str(Path(dz.__file__).parent)
+
 
 def variable(value, **options):
     return Variable(np.array(value, dtype=float), **options)
@@ -55,6 +57,39 @@ def test_comparisons_give_plain_arrays():
     v = variable([1, 2])
     assert type(v < 2) is np.ndarray
     assert (v < 2).tolist() == [True, False] and (v == variable([1, 3])).tolist() == [True, False]
+
+
+def test_plain_arrays_on_either_side_of_a_comparison():
+    v, a = variable([1, 2]), np.array([1.0, 3.0])
+    for found, expected in [(a == v, [True, False]), (a > v, [False, True]), (v >= a, [True, False])]:
+        assert type(found) is np.ndarray and found.tolist() == expected
+
+
+def test_a_number_can_not_be_gone_through():
+    with pytest.raises(TypeError):
+        list(variable(1))
+
+
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        (lambda v: v @ 2, "use \\* for numbers"),
+        (lambda v: dz.gradients(v.sum(), (Variable(np.array([1, 2])),)), "its dtype is int64"),
+        (lambda v: dz.grad(lambda x: x * x)(np.array(3)), "its dtype is int64"),
+        (lambda v: dz.gradients(v, (v,), np.ones(3)), "the seed has shape"),
+        (lambda v: dz.softmax_cross_entropy(v, np.array([0, 1])), "scores must have the shape"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_with_words(call, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        call(variable([1, 2]))
+
+
+def test_conditions_and_limits_may_be_variables_but_are_constants():
+    x = variable([-1, 0.5, 3])
+    dz.clip(x, variable(0), variable(2)).sum().backward()
+    assert x.grad.tolist() == [0, 1, 0]
+    assert dz.where(Variable(np.array([True, False, True])), x, 0).data.tolist() == [-1, 0, 3]
 
 
 def test_numbers_and_arrays_on_either_side():
@@ -335,7 +370,6 @@ def interrupted_before_line(number, action):
     return left <= 0
 
 
-@pytest.mark.xfail(strict=True, reason="grads are handed out one by one")
 @pytest.mark.parametrize("create_graph", [False, True])
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # in generators
 def test_an_interrupt_at_any_line_of_backward_changes_all_grads_or_none(create_graph):
@@ -568,3 +602,11 @@ def test_numerical_grad():
     np.testing.assert_allclose(gx, [6, 12], rtol=1e-6)
     np.testing.assert_allclose(gy, 5, rtol=1e-6)
     assert x.tolist() == [1, 2]
+
+
+# --------------------------------------------------------------------------------------- types
+
+
+def test_the_engine_is_typed_strictly():
+    done = subprocess.run([sys.executable, "-m", "mypy"], cwd=Path(ENGINE).parent, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
