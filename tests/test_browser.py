@@ -1,11 +1,11 @@
 """What a reader does, in headless Chromium."""
 
 import pytest
-from test_site import pages
+from test_site import pages_with_a_place
 
 
 def paths(site):
-    return [path.parent.relative_to(site).as_posix() for path in pages(site, "index.html")]
+    return [path.relative_to(site).as_posix() for path in pages_with_a_place(site)]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -28,7 +28,7 @@ def test_no_page_excludes_anyone(open_page, site, scheme):
 
 
 def test_a_page_can_be_skipped_into_by_keyboard(open_page):
-    page = open_page("gallery/stage1/step07/")
+    page = open_page("gallery/stage1/step07.html")
     page.keyboard.press("Tab")
     assert page.locator(":focus").get_attribute("href") == "#step-07-backpropagation-automatic"
     page.keyboard.press("Enter")
@@ -36,7 +36,7 @@ def test_a_page_can_be_skipped_into_by_keyboard(open_page):
 
 
 def test_a_first_visit_is_light_and_nothing_moves(browser, address):
-    for path in ("gallery/stage2/step15/", "gallery/stage2/step16/", ""):
+    for path in ("gallery/stage2/step15.html", "gallery/stage2/step16.html", ""):
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         sizes = []
         page.on("response", lambda response: sizes.append(len(response.body())))
@@ -54,7 +54,7 @@ def test_a_first_visit_is_light_and_nothing_moves(browser, address):
 def test_the_first_paint_waits_for_no_script(browser, address):
     page = browser.new_page()
     page.route("**/*.js", lambda route: None)  # no script ever arrives
-    page.goto(address + "gallery/stage2/step15/", wait_until="commit")
+    page.goto(address + "gallery/stage2/step15.html", wait_until="commit")
     page.evaluate("new Promise((seen) => new PerformanceObserver(seen).observe({ type: 'paint', buffered: true }))")
     assert page.locator("h1").is_visible()
     page.close()
@@ -65,7 +65,7 @@ def test_a_page_that_is_tampered_with_runs_no_script_and_calls_no_one(browser, a
     stopped = []
     page.on("requestfailed", lambda request: stopped.append((request.url, request.failure)))
     page.route(
-        "**/step06/",
+        "**/step06.html",
         lambda route: route.fulfill(
             body=route.fetch().text().replace(
                 "<h1", "<script>var called = 1</script><img src=http://127.0.0.9/x.png><h1", 1
@@ -73,7 +73,7 @@ def test_a_page_that_is_tampered_with_runs_no_script_and_calls_no_one(browser, a
             content_type="text/html",
         ),
     )
-    page.goto(address + "gallery/stage1/step06/")
+    page.goto(address + "gallery/stage1/step06.html")
     page.wait_for_load_state("networkidle")
     assert page.locator("img").count() == 1
     assert page.evaluate("typeof called") == "undefined"
@@ -82,7 +82,7 @@ def test_a_page_that_is_tampered_with_runs_no_script_and_calls_no_one(browser, a
 
 
 def test_the_scheme_can_be_switched(open_page):
-    page = open_page("gallery/stage1/step07/")
+    page = open_page("gallery/stage1/step07.html")
     page.get_by_title("Switch to dark").click()
     assert page.locator("body").get_attribute("data-md-color-scheme") == "slate"
 
@@ -97,7 +97,7 @@ def test_search_finds_text_on_a_notebook_page(open_page):
 
 
 def test_formulas_are_typeset_in_our_font(open_page):
-    page = open_page("gallery/stage2/step14/")
+    page = open_page("gallery/stage2/step14.html")
     fraction = page.locator("math mfrac").first.bounding_box()
     assert fraction["height"] > 20
     assert page.evaluate("[...document.fonts].some(f => f.family.includes('STIX') && f.status == 'loaded')")
@@ -106,15 +106,15 @@ def test_formulas_are_typeset_in_our_font(open_page):
 
 
 def test_from_one_step_to_the_next_and_to_the_index(open_page):
-    page = open_page("gallery/")
+    page = open_page("gallery/index.html")
     page.get_by_role("link", name="Step 06").first.click()
-    assert page.url.endswith("stage1/step06/")
+    assert page.url.endswith("stage1/step06.html")
     page.locator("a.md-footer__link--next").click()
-    assert page.url.endswith("stage1/step07/")
+    assert page.url.endswith("stage1/step07.html")
 
 
 def test_the_diff_folds_by_keyboard(open_page):
-    page = open_page("gallery/stage2/step16/")
+    page = open_page("gallery/stage2/step16.html")
     diff = page.locator("details.diff")
     assert diff.evaluate("e => e.open")
     diff.locator("summary").focus()
@@ -123,7 +123,7 @@ def test_the_diff_folds_by_keyboard(open_page):
 
 
 def test_downloads_arrive(open_page):
-    page = open_page("gallery/stage1/step07/")
+    page = open_page("gallery/stage1/step07.html")
     for name in ("Script", "Notebook"):
         with page.expect_download() as download:
             page.get_by_role("link", name=name).click()
@@ -131,22 +131,22 @@ def test_downloads_arrive(open_page):
 
 
 def test_code_can_be_copied(open_page):
-    page = open_page("gallery/stage1/step07/")
+    page = open_page("gallery/stage1/step07.html")
     assert page.locator("[data-clipboard-target]").count() == page.locator(".highlight pre").count() > 5
 
 
 def test_answers_are_folded_until_asked_for(open_page):
-    page = open_page("gallery/stage2/step14/")
+    page = open_page("gallery/stage2/step14.html")
     answer = page.locator("details.question").first
     assert not answer.evaluate("e => e.open")
     answer.locator("summary").click()
     assert answer.evaluate("e => e.open")
-    page = open_page("gallery/stage2/step14/#why-a-sum")
+    page = open_page("gallery/stage2/step14.html#why-a-sum")
     assert page.locator("details.question").first.evaluate("e => e.open")
 
 
 def test_paper_shows_every_answer(open_page):
-    page = open_page("gallery/stage2/step14/")
+    page = open_page("gallery/stage2/step14.html")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert page.locator("details:not([open])").count() == 0
     page.evaluate("dispatchEvent(new Event('afterprint'))")
@@ -155,7 +155,7 @@ def test_paper_shows_every_answer(open_page):
 
 def test_changes_stand_side_by_side_where_there_is_room(open_page):
     def sides(width):
-        page = open_page("gallery/stage2/step14/", width=width)
+        page = open_page("gallery/stage2/step14.html", width=width)
         before, after = (page.locator(f".diff {tag}").last.bounding_box() for tag in ("del", "ins"))
         return before, after
 
@@ -163,3 +163,21 @@ def test_changes_stand_side_by_side_where_there_is_room(open_page):
     assert before["y"] == after["y"] and before["x"] + before["width"] <= after["x"]
     before, after = sides(1200)
     assert before["x"] == after["x"] and before["y"] + before["height"] <= after["y"]
+
+
+def test_the_folder_can_be_opened_from_disk(browser, site):
+    """Where there is no server: links, formulas and search work, and nothing else is asked for."""
+    page = browser.new_page()
+    complaints = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("request", lambda r: None if r.url.startswith(site.as_uri()) else complaints.append(r.url))
+    page.goto((site / "index.html").as_uri())
+    page.get_by_role("link", name="Start with step 06").click()
+    page.locator("math").first.wait_for()
+    assert page.evaluate("""document.fonts.load('1em "STIX Two Math"').then(found => found.length)""") == 1
+    page.locator("input.md-search__input").click()
+    page.keyboard.type("generation order")
+    page.locator(".md-search-result__link", has_text="Theorem (generation order)").click()
+    page.wait_for_url("**/step15.html*#theorem-generation-order")
+    assert complaints == []
+    page.close()

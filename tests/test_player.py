@@ -78,7 +78,7 @@ def test_without_the_script_there_is_a_table():
 
 # ------------------------------------------------------------------------------------ the player
 
-PAGES = {"gallery/stage2/step13/": 1, "gallery/stage2/step14/": 1, "gallery/stage2/step16/": 3}
+PAGES = {"gallery/stage2/step13.html": 1, "gallery/stage2/step14.html": 1, "gallery/stage2/step16.html": 3}
 
 
 def shown(player):
@@ -143,7 +143,7 @@ def test_step_16_parts_at_the_third_turn_with_96_against_64(open_page):
 
 
 def test_keys_buttons_scrubber_and_link(open_page):
-    page = open_page("gallery/stage2/step13/")
+    page = open_page("gallery/stage2/step13.html")
     player = page.locator("dzl-player")
     moments = list(recorded(player))
     player.focus()
@@ -168,7 +168,7 @@ def test_keys_buttons_scrubber_and_link(open_page):
 
 
 def test_it_plays_to_the_end_and_pauses(open_page):
-    page = open_page("gallery/stage2/step14/")
+    page = open_page("gallery/stage2/step14.html")
     player = page.locator("dzl-player")
     moments = list(recorded(player))
     player.get_by_label("Speed").select_option("4")
@@ -183,7 +183,7 @@ def test_it_plays_to_the_end_and_pauses(open_page):
 
 
 def test_what_happens_is_spoken_and_the_player_has_a_name(open_page):
-    page = open_page("gallery/stage2/step13/")
+    page = open_page("gallery/stage2/step13.html")
     assert page.get_by_role("group", name="Player of a backward pass").count() == 1
     player = page.locator("dzl-player")
     player.get_by_title("Forth").click()
@@ -218,7 +218,7 @@ def expression(rng, depth):
 
 
 def test_your_own_graph_computes_what_the_engine_computes(open_page):
-    page = open_page("your-own-graph/")
+    page = open_page("your-own-graph.html")
     rng = random.Random(0)
     names = {name: getattr(dz, name) for name in ("exp", "sin", "cos", "tanh", "square")}
     compared = 0
@@ -256,7 +256,7 @@ def test_your_own_graph_computes_what_the_engine_computes(open_page):
 
 
 def test_typing_an_expression_shows_and_plays_it(open_page):
-    page = open_page("your-own-graph/")
+    page = open_page("your-own-graph.html")
     page.get_by_label("expression").fill("x*x + sin(y)")
     page.get_by_label("x", exact=True).fill("3")
     page.keyboard.press("Enter")
@@ -281,7 +281,7 @@ def test_typing_an_expression_shows_and_plays_it(open_page):
     ],
 )
 def test_a_bad_expression_gets_a_message_that_points_at_the_character(open_page, text, message, place):
-    page = open_page("your-own-graph/")
+    page = open_page("your-own-graph.html")
     page.get_by_label("expression").fill(text)
     page.get_by_role("button", name="Show").click()
     assert message in page.locator(".own-message").inner_text()

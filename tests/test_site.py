@@ -21,12 +21,17 @@ PAGES = [*STEPS, "stage1/column"]
 
 
 def page(site, name):
-    return BeautifulSoup((site / "gallery" / name / "index.html").read_text("utf-8"), "lxml")
+    return BeautifulSoup((site / "gallery" / f"{name}.html").read_text("utf-8"), "lxml")
 
 
-def pages(site, name="*.html"):
+def pages(site):
     """All pages but the decks, which test_slides.py looks at."""
-    return [path for path in sorted(site.rglob(name)) if path.parent.parent.name != "slides"]
+    return [path for path in sorted(site.rglob("*.html")) if path.parent.parent.name != "slides"]
+
+
+def pages_with_a_place(site):
+    """Those that can be linked to."""
+    return [path for path in pages(site) if path.name != "404.html"]
 
 
 def test_every_step_has_its_sections_in_order(site):
@@ -46,9 +51,9 @@ def test_every_page_has_pictures_outputs_and_downloads(site):
         assert script.read_bytes() == (ROOT / "gallery" / f"{name}.py").read_bytes()
         assert json.loads(notebook.read_text("utf-8"))["nbformat"] == 4
         assert [a["href"] for a in article.select(".take-away a")] == [
-            f"../../../downloads/{name}.py",
-            f"../../../downloads/{name}.ipynb",
-            f"../../../slides/{name.split('/')[1]}/",
+            f"../../downloads/{name}.py",
+            f"../../downloads/{name}.ipynb",
+            f"../../slides/{name.split('/')[1]}/index.html",
         ]
         (edit,) = article.select('a[href*="/edit/"]')
         assert edit["href"].endswith(f"/edit/main/gallery/{name}.py")
@@ -81,7 +86,7 @@ def test_statements_proofs_and_questions_are_blocks(site):
 def test_the_index_has_a_card_with_a_thumbnail_for_each_page(site):
     soup = BeautifulSoup((site / "gallery" / "index.html").read_text("utf-8"), "lxml")
     cards = soup.select(".cards a")
-    assert [card["href"].strip("/") for card in cards] == [*PAGES[:5], "stage1/column", *PAGES[5:11]]
+    assert [card["href"].removesuffix(".html") for card in cards] == [*PAGES[:5], "stage1/column", *PAGES[5:11]]
     assert all(card.select_one("svg.dzl-graph") and card.select_one("span").text for card in cards)
 
 
@@ -139,7 +144,7 @@ def test_html_is_valid(site):
 
 def test_every_page_says_what_it_is(site):
     pictures, descriptions = set(), set()
-    for path in pages(site, "index.html"):
+    for path in pages_with_a_place(site):
         soup = BeautifulSoup(path.read_text("utf-8"), "lxml")
         about = {tag["property"]: tag["content"] for tag in soup.find_all("meta", property=True)}
         assert about["og:url"] == soup.find("link", rel="canonical")["href"]
@@ -150,12 +155,12 @@ def test_every_page_says_what_it_is(site):
         assert about["og:title"] in soup.find("h1").get_text()
         pictures.add(picture)
         descriptions.add(about["og:description"])
-    assert len(pictures) == len(descriptions) == len(pages(site, "index.html"))
+    assert len(pictures) == len(descriptions) == len(pages_with_a_place(site))
 
 
 def test_the_map_of_the_site_has_every_page_and_no_date(site):
     text = (site / "sitemap.xml").read_text("utf-8")
-    assert text.count("<loc>") == len(pages(site, "index.html")) and "<lastmod>" not in text
+    assert text.count("<loc>") == len(pages_with_a_place(site)) and "<lastmod>" not in text
 
 
 def test_no_page_shows_an_address_in_memory(site):
@@ -244,7 +249,7 @@ def test_a_script_that_raises_stops_the_build_and_leaves_the_site(checkout, site
     "change, message",
     [
         (lambda s: s + "\n# %%\n# A `link <step99.ipynb>`_.\n", "step99.ipynb' leads to no page"),
-        (lambda s: s + "\n# %%\n# An `anchor <step07.ipynb#nowhere>`_.\n", "step07/#nowhere' leads to an anchor"),
+        (lambda s: s + "\n# %%\n# An `anchor <step07.ipynb#nowhere>`_.\n", "step07.html#nowhere' leads to an anchor"),
         (lambda s: s + "\n# %%\n# A :math:`\\nonsense`.\n", r"step08.py:\d+: unknown command \\nonsense"),
     ],
     ids=["link", "anchor", "formula"],

@@ -50,7 +50,7 @@ def test_the_arrows_walk_through_all_of_a_deck(open_page):
 
 @pytest.mark.parametrize("deck", DECKS[:-1])
 def test_every_output_on_slides_stands_on_the_page(site, deck):
-    (path,) = site.glob(f"gallery/*/{deck}/index.html")
+    (path,) = site.glob(f"gallery/*/{deck}.html")
     page, slides = (
         BeautifulSoup(p.read_text("utf-8"), "lxml") for p in (path, site / "slides" / deck / "index.html")
     )
@@ -90,10 +90,10 @@ def test_no_deck_excludes_anyone(open_page, scheme):
 
 
 def test_links_between_page_deck_and_index(open_page):
-    page = open_page("gallery/stage2/step14/")
+    page = open_page("gallery/stage2/step14.html")
     page.locator(".take-away").get_by_role("link", name="Slides").click()
     assert "Step 14" in page.locator("h1").first.inner_text()
-    page = open_page("slides/")
+    page = open_page("slides/index.html")
     assert page.locator("ul.cards li").count() == len(DECKS)
 
 

@@ -77,7 +77,7 @@ def _header(folder: str) -> str:
 
 
 def _card(script: Script, concepts: list[str]) -> str:
-    address = script.name + "/"
+    address = script.name + ".html"
     return (
         f'<li class="{" ".join(map(_slug, concepts))}"><a href="{address}"><div class="thumbnail" aria-hidden="true">{thumbnail(script)}</div>'
         f"<strong>{escape(script.title)}</strong><span>{_text(script.summary)}</span></a></li>"

@@ -31,10 +31,8 @@ def broken_links(site: Path, base: str) -> Iterator[str]:
                 target = site / path[1:]
             else:
                 target = page.parent / path if path else page
-            if target.is_dir():
-                target /= "index.html"
             where = page.relative_to(site)
             if not target.is_file():
-                yield f"{where}: the link {attribute!r} leads nowhere"
+                yield f"{where}: the link {attribute!r} leads to no file"
             elif address.fragment and unquote(address.fragment) not in anchors.get(target.resolve(), ()):
                 yield f"{where}: the link {attribute!r} leads to an anchor that does not exist"

@@ -26,6 +26,11 @@ REPAIRS = [
     (r'aria-labelledby=(__nav_[\d_]+)_label( class=md-nav [^>]*><label class=md-nav__title for=\1>'
      r'<span class="md-nav__icon md-icon"></span> ([^<]*)<)', r'aria-label="\3"\2'),
 ]
+# By script, because from disk browsers refuse it, and complain.
+PRELOAD = (
+    '<script>location.protocol=="file:"||document.head.append(Object.assign(document.createElement("link"),'
+    '{{rel:"preload",href:"{}assets/math.woff2",as:"font",type:"font/woff2",crossOrigin:""}}))</script>'
+)
 INLINE = re.compile(r"<script>(.*?)</script>", re.S)
 
 
@@ -39,7 +44,7 @@ def finish(html: str, tags: str = "", sealed: bool = True) -> str:
     """
     if "<math" in html and (found := THEME_SCRIPT.search(html)):
         # Known of before the style sheet has come, it is there for the first paint: nothing moves.
-        tags += f'<link rel="preload" href="{found[1]}assets/math.woff2" as="font" type="font/woff2" crossorigin>'
+        tags += PRELOAD.format(found[1])
     html = html.replace("</title>", f"</title>{tags}", 1)
     html = html.replace('<meta name="description"', '<meta property="og:description" name="description"')
     html = THEME_SCRIPT.sub(r'<script src="\1assets/later.js"></script>', html)

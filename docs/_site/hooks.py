@@ -172,7 +172,7 @@ def _with_links(html: str, script: gallery.Script, place: File, files: Files) ->
 def on_post_page(output: str, page: Any, config: Any) -> str:
     title = next(iter(page.toc)).title
     script = _script_of(page) or _scripts[-1]  # the course's last graph stands for the other pages
-    name = page.url.strip("/").replace("/", "-") or "home"
+    name = page.url.removesuffix(".html").replace("/", "-")
     cover = Path(config.site_dir, "assets", "covers", f"{name}.png")
     cover.parent.mkdir(parents=True, exist_ok=True)
     cover.write_bytes(covers.png(name, title, page.meta["description"], cards.graph(script)))
@@ -196,6 +196,9 @@ def on_post_build(config: Any) -> None:
     ]
     letters = unescape(re.sub(r"<[^>]*>", "", "".join(formulas)))
     (site / "assets" / "math.woff2").write_bytes(maths.font(letters))
+    # Where there is no server, Material's search asks for its index as a script.
+    index = (site / "search" / "search_index.json").read_text("utf-8")
+    (site / "search" / "search_index.js").write_text(f"var __index={index}", "utf-8")
     theme.fit(site)
     gallery.forget(_scripts)
     base = urlsplit(config.site_url or "/").path or "/"
