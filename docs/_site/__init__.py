@@ -9,6 +9,7 @@
     templates/  what mkdocs-jupyter writes for each kind of cell and output
     diffs       this step's program against the last one's
     maths       LaTeX -> MathML, and the font for it
+    references  names in code <-> their entries in the reference
     cards       the gallery's index
     covers      the picture that stands for a page elsewhere
     document    what every page gets last: policy, tags, less weight

@@ -24,7 +24,7 @@ def index(scripts: list[Script], concepts: dict[str, list[str]]) -> str:
             raise ConfigurationError(f"mkdocs.yml: the concept {concept!r} has {name}, but the nav has no such page")
     parts = [_header(""), _filter(concepts)]
     for stage, members in by_stage(scripts):
-        cards = [_card(s, [c for c, names in concepts.items() if s.name in names]) for s in members]
+        cards = [card(s, f"{s.name}.html", [c for c, names in concepts.items() if s.name in names]) for s in members]
         parts += [_header(stage), '<ul class="cards">', *cards, "</ul>\n"]
         parts.append(f"[All of it as a zip](../downloads/{stage}.zip): scripts, and notebooks without outputs.\n")
     parts.append("[The whole course as a zip](../downloads/gallery.zip)\n")
@@ -76,10 +76,10 @@ def _header(folder: str) -> str:
     return re.sub(r"^(\S.*)\n[=-]+$", rf"{level} \1", text, count=1, flags=re.M)
 
 
-def _card(script: Script, concepts: list[str]) -> str:
-    address = script.name + ".html"
+def card(script: Script, address: str, concepts: list[str] = []) -> str:
     return (
-        f'<li class="{" ".join(map(_slug, concepts))}"><a href="{address}"><div class="thumbnail" aria-hidden="true">{thumbnail(script)}</div>'
+        f'<li class="{" ".join(map(_slug, concepts))}"><a href="{address}">'
+        f'<div class="thumbnail" aria-hidden="true">{thumbnail(script)}</div>'
         f"<strong>{escape(script.title)}</strong><span>{_text(script.summary)}</span></a></li>"
     )
 

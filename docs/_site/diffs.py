@@ -32,7 +32,7 @@ def to_html(old: str, new: str, old_name: str, new_name: str) -> str:
     return (
         f'<details class="diff" open><summary>{old_name} → {new_name}: '
         f"{_count(added)} added, {_count(removed)} removed</summary>"
-        f'<pre tabindex="0">{body}</pre></details>'
+        f'<pre tabindex="0" data-search-exclude>{body}</pre></details>'
     )
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from mkdocs.plugins import CombinedEvent, event_priority
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.toc import get_toc
 
@@ -27,10 +28,11 @@ from rjsmin import jsmin  # noqa: E402
 
 from dezero_lite.drawing import STYLE  # noqa: E402
 
-from _site import cards, checks, covers, document, gallery, maths, slides, theme  # noqa: E402
+from _site import cards, checks, covers, document, gallery, maths, references, slides, theme  # noqa: E402
 
 log = logging.getLogger("mkdocs.gallery")
 
+BLOCKS = re.compile(r"</?(?:details|summary|section)\b[^>]*>|<a class=\"headerlink[^>]*>¶</a>")
 RELATIVE = re.compile(r'href="([^"#:]+)')
 
 _serving = False
@@ -144,10 +146,38 @@ def on_page_content(html: str, page: Any, config: Any, files: Files) -> str:
     script = _script_of(page)
     if script is None:
         page.meta.setdefault("description", document.description(html))
+        if page.file.src_uri.startswith("reference/"):
+            html = references.with_pages(html, _cards_by_name(page.file, files))
         return html.replace(f"<style>{STYLE}</style>", "")
     kept = _kept(script)
     page.toc = get_toc(kept["toc"])
     return _with_links(kept["content"], script, page.file, files)
+
+
+@event_priority(100)
+def _unfold(context: Any, page: Any, config: Any, nav: Any) -> None:
+    """Show search a page without blocks: it takes what follows a block's heading for part of the last section."""
+    page.folded = page.content
+    page.content = BLOCKS.sub("", page.content)
+
+
+@event_priority(-100)
+def _fold(context: Any, page: Any, config: Any, nav: Any) -> None:
+    page.content = page.folded
+
+
+on_page_context = CombinedEvent(_unfold, _fold)
+
+
+def _cards_by_name(place: File, files: Files) -> dict[str, list[str]]:
+    """For each object of the engine, cards of the pages whose code names it."""
+    found: dict[str, list[str]] = {}
+    for script in _scripts:
+        file = files.get_file_from_path(script.page)
+        assert file is not None
+        for name in _kept(script)["names"]:
+            found.setdefault(name, []).append(cards.card(script, file.url_relative_to(place)))
+    return found
 
 
 def _kept(script: gallery.Script) -> dict[str, Any]:

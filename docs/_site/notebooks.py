@@ -1,4 +1,4 @@
-"""A gallery script as a notebook, made by sphinx-gallery."""
+"""A gallery script as a notebook, and the names of the engine in it, by sphinx-gallery."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+import dezero_lite
+from sphinx_gallery.backreferences import identify_names
 from sphinx_gallery.notebook import jupyter_notebook
 from sphinx_gallery.py_source_parser import split_code_and_text_blocks
 
@@ -36,3 +38,17 @@ def parse(path: Path) -> dict[str, Any]:
     # The kernel's version depends on the machine; a notebook should not.
     notebook["metadata"]["language_info"] = {"name": "python"}
     return notebook
+
+
+def names(path: Path) -> dict[str, str]:
+    """What the script calls objects of the engine -> their full names.
+
+    The finder goes by imports: a `Variable` that a page defines itself is none of ours.
+    """
+    _, blocks = split_code_and_text_blocks(str(path))
+    found = {}
+    for written, (first, *_) in identify_names(blocks, ref_regex="(?!)").items():
+        if first["module"] == dezero_lite.__name__:
+            thing = getattr(dezero_lite, first["name"])
+            found[written] = f"{thing.__module__}.{thing.__qualname__}"
+    return found

@@ -18,7 +18,7 @@ from mkdocs_jupyter.convert import nb2html
 
 from dezero_lite.drawing import STYLE
 
-from . import blocks, diffs, figures, maths, slides
+from . import blocks, diffs, figures, maths, notebooks, references, slides
 from .gallery import CACHE, Script, keep, sections
 
 settings.templates_dir = str(Path(__file__).parent / "templates")
@@ -48,7 +48,8 @@ def make(script: Script) -> None:
     keep(path, notebook)
     html = nb2html(str(path))
     html = html[: html.rindex("<style>")]  # mkdocs-jupyter appends Pygments' styles
-    html = re.sub("<!--code:(.*?)-->", lambda code: outside.put(_coloured(code[1])), html, flags=re.S)
+    names = notebooks.names(script.path)
+    html = re.sub("<!--code:(.*?)-->", lambda code: outside.put(_coloured(code[1], names)), html, flags=re.S)
     soup = BeautifulSoup(html, "lxml")
     blocks.mark(soup)
     blocks.fold(soup)
@@ -60,8 +61,13 @@ def make(script: Script) -> None:
         for h in body.find_all(["h1", "h2", "h3"])
     ]
     content = outside.fill(body.decode_contents())
-    dealt = outside.fill(slides.deal(body, outside, script))
-    keep(script.page_kept, {"content": content, "toc": nest_toc_tokens(headings), "slides": dealt})
+    kept = {
+        "content": content,
+        "toc": nest_toc_tokens(headings),
+        "names": sorted(set(names.values())),
+        "slides": references.unlinked(outside.fill(slides.deal(body, outside, script))),
+    }
+    keep(script.page_kept, kept)
 
 
 # Pygments' spans weigh as much as the code. Four kinds have a colour here, and a short element each:
@@ -70,12 +76,12 @@ ELEMENTS = {"k": "b", "kc": "b", "kn": "b", "ow": "b", "s1": "samp", "s2": "samp
             "c1": "i", "nf": "dfn", "nc": "dfn"}
 
 
-def _coloured(code: str) -> str:
+def _coloured(code: str, names: dict[str, str]) -> str:
     def shorter(span: re.Match[str]) -> str:
         element = ELEMENTS.get(span[1])
         return f"<{element}>{span[2]}</{element}>" if element else span[2]
 
-    return re.sub(r'<span class="(\w+)">([^<]*)</span>', shorter, code.replace("<span></span>", ""))
+    return re.sub(r'<span class="(\w+)">([^<]*)</span>', shorter, references.link(code.replace("<span></span>", ""), names))
 
 
 def _cells(script: Script, outside: Outside) -> list[dict[str, Any]]:
@@ -135,7 +141,7 @@ def _finish(body: Tag, script: Script, outside: Outside) -> None:
 def _take_away(script: Script) -> str:
     files = f"../../downloads/{script.name}"
     return (
-        '<div class="take-away">'
+        '<div class="take-away" data-search-exclude>'
         f"<code>python {script.repository_path}</code>"
         f'<span><a href="{files}.py" download>Script</a> · '
         f'<a href="{files}.ipynb" download>Notebook</a> · '
