@@ -10,6 +10,7 @@
     diffs       this step's program against the last one's
     maths       LaTeX -> MathML, and the font for it
     references  names in code <-> their entries in the reference
+    glossary    links to terms, and what they mean
     cards       the gallery's index
     covers      the picture that stands for a page elsewhere
     document    what every page gets last: policy, tags, less weight

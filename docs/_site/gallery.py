@@ -18,6 +18,7 @@ from mkdocs.exceptions import ConfigurationError
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "gallery"
+GLOSSARY = ROOT / "docs" / "glossary.md"
 CACHE = ROOT / ".cache" / "gallery"
 
 
@@ -57,7 +58,7 @@ class Script:
     @property
     def page_kept(self) -> Path:
         """The finished content of the page, with its table of contents."""
-        key = digest(self.key, self.before.key if self.before else "")
+        key = digest(self.key, self.before.key if self.before else "", GLOSSARY.read_bytes())
         return CACHE / "pages" / f"{self.name}-{key}.json"
 
     @cached_property

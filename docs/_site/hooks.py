@@ -28,7 +28,7 @@ from rjsmin import jsmin  # noqa: E402
 
 from dezero_lite.drawing import STYLE  # noqa: E402
 
-from _site import cards, checks, covers, document, gallery, maths, references, slides, theme  # noqa: E402
+from _site import cards, checks, covers, document, gallery, glossary, maths, references, slides, theme  # noqa: E402
 
 log = logging.getLogger("mkdocs.gallery")
 
@@ -84,7 +84,7 @@ def on_files(files: Files, config: Any) -> Files:
         files.append(kind.generated(config, uri, content=content))
 
     for script in _scripts:
-        add(script.page, _meta(script), NotebookPage)
+        add(script.page, _meta(script, config.extra["concepts"]), NotebookPage)
         add(f"downloads/{script.name}.ipynb", json.dumps(script.notebook, indent=1, sort_keys=True))
         add(f"downloads/{script.name}.py", script.path.read_text("utf-8"))
     config.plugins["mkdocstrings"].get_handler("python").env.bytecode_cache = _templates()
@@ -92,7 +92,7 @@ def on_files(files: Files, config: Any) -> Files:
         files.remove(file)
         text = file.content_string
         if file.src_uri == "assets/style.css":  # the style of graphs stands here once, instead of in each
-            text += cards.styles(config.extra["concepts"]) + STYLE
+            text += cards.styles(config.extra["concepts"]) + glossary.styles() + STYLE
         add(file.src_uri, text if file.is_css() else _smaller(text))
     add("gallery/index.md", cards.index(_scripts, config.extra["concepts"]))
     for name, members in [("gallery", _scripts), *cards.by_stage(_scripts)]:
@@ -114,9 +114,13 @@ def _smaller(script: str) -> str:
     return str(html).removeprefix("<script>").removesuffix("</script>")
 
 
-def _meta(script: gallery.Script) -> str:
+def _meta(script: gallery.Script, concepts: dict[str, list[str]]) -> str:
     """The page as MkDocs reads it: what is said about it; its content comes later."""
-    meta = {"title": escape(script.title), "description": escape(cards.plain(script.summary))}
+    meta = {
+        "title": escape(script.title),
+        "description": escape(cards.plain(script.summary)),
+        "tags": [concept for concept, names in concepts.items() if script.name in names],
+    }
     return f"---\n{json.dumps(meta)}\n---\n"
 
 

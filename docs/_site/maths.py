@@ -17,6 +17,7 @@ from mkdocs.exceptions import BuildError
 from .gallery import once
 
 TIGHT = {"|", "‖", "/"}
+LIMITS = {"msub": "munder", "msup": "mover", "msubsup": "munderover"}  # of a sum in a formula of its own
 PRIMES = {"′", "″", "‴"}
 
 
@@ -58,13 +59,17 @@ def to_mathml(latex: str, display: bool) -> str:
             element[1].tag = "mo"
             element[1].set("lspace", "0")
             element[1].set("rspace", "0")
+        if element.tag in LIMITS and display and element[0].text == "∑":
+            element.tag = LIMITS[element.tag]
+    for row in root.xpath("//mrow[count(*) = 1]"):
+        row.getparent().replace(row, row[0])
+    if len(root) == 1 and root[0].tag == "mrow":
+        root[:] = root[0][:]  # <math> is a row by itself
     etree.cleanup_namespaces(root)
     del root.attrib["display"]  # inline is the default
     if display:
         root.set("display", "block")
-    mathml: str = etree.tostring(root, encoding="unicode", method="html")
-    # <math> is a row by itself.
-    return mathml.replace("><mrow>", ">", 1).removesuffix("</mrow></math>") + "</math>"
+    return str(etree.tostring(root, encoding="unicode", method="html"))
 
 
 def font(text: str) -> bytes:

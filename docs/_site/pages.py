@@ -18,7 +18,7 @@ from mkdocs_jupyter.convert import nb2html
 
 from dezero_lite.drawing import STYLE
 
-from . import blocks, diffs, figures, maths, notebooks, references, slides
+from . import blocks, diffs, figures, glossary, maths, notebooks, references, slides
 from .gallery import CACHE, Script, keep, sections
 
 settings.templates_dir = str(Path(__file__).parent / "templates")
@@ -59,20 +59,22 @@ def make(script: Script) -> None:
     headings = [
         {"level": int(h.name[1]), "id": h["id"], "name": escape(h.get_text().removesuffix("¶"))}
         for h in body.find_all(["h1", "h2", "h3"])
+        if not h.find_parent(class_="proof")  # it stands below its theorem
     ]
-    content = outside.fill(body.decode_contents())
+    dealt = outside.fill(slides.deal(body, outside, script))
+    glossary.mark(body, soup)
     kept = {
-        "content": content,
+        "content": outside.fill(body.decode_contents()),
         "toc": nest_toc_tokens(headings),
         "names": sorted(set(names.values())),
-        "slides": references.unlinked(outside.fill(slides.deal(body, outside, script))),
+        "slides": references.unlinked(dealt),
     }
     keep(script.page_kept, kept)
 
 
 # Pygments' spans weigh as much as the code. Four kinds have a colour here, and a short element each:
 # keywords, strings, comments, and names where they are defined.
-ELEMENTS = {"k": "b", "kc": "b", "kn": "b", "ow": "b", "s1": "samp", "s2": "samp", "sd": "samp",
+ELEMENTS = {"k": "b", "kc": "b", "kn": "b", "ow": "b", "s1": "u", "s2": "u", "sd": "u",
             "c1": "i", "nf": "dfn", "nc": "dfn"}
 
 
