@@ -213,9 +213,9 @@ for s in points:
 #
 # The program
 # -----------
-# A ``Variable`` holds a value, ``data``, and later a derivative, ``grad``. A ``Function`` holds a rule for each of the
-# two directions: ``forward`` computes, ``backward`` multiplies the derivative that arrives, ``gy``,
-# by its own.
+# A ``Variable`` holds a value, ``data``, and later a derivative, ``grad``. A ``Function`` holds a
+# rule for each of the two directions: ``forward`` computes, ``backward`` multiplies the derivative
+# that arrives, ``gy``, by its own.
 
 import numpy as np
 
