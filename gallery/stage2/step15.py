@@ -54,7 +54,7 @@ assert generations(deck) == [0, 1, 2, 2, 3]
 #
 # *Proof.* Some input :math:`v` of :math:`g` is an output of :math:`f`, so
 # :math:`\operatorname{gen}(g) \ge \operatorname{gen}(v) = \operatorname{gen}(f) + 1`, because
-# :math:`\operatorname{gen}(g)` is a maximum over inputs of which :math:`v` is one. ∎
+# the generation of :math:`g` is a maximum over inputs of which :math:`v` is one. ∎
 #
 # The rule
 # ~~~~~~~~
@@ -91,15 +91,13 @@ assert generations(deck) == [0, 1, 2, 2, 3]
 # :math:`h = g`. Otherwise :math:`g` has not been added. On a path as in line 2 with
 # :math:`g_k = g`, let :math:`g_i` be the last function that has been added; there is one, since
 # :math:`g_0` has, and :math:`i < k`. It has not run, or :math:`g_{i+1}` would have been added. So
-# :math:`h = g_i` is waiting. As :math:`g_i` is a consumer of :math:`g_{i+1}`, this one of
-# :math:`g_{i+2}`, and so on to :math:`g_k`, the lemma gives
-# :math:`\operatorname{gen}(h) > \operatorname{gen}(g)`.
+# :math:`h = g_i` is waiting. From there on each function of the path is a consumer of the next one,
+# so the lemma gives :math:`\operatorname{gen}(h) > \operatorname{gen}(g)`.
 #
 # **Line 4: consumers first.** Suppose that :math:`f` is taken while a consumer :math:`g` of it in
-# :math:`R` has not run. By line 3 some :math:`h` is waiting with
-# :math:`\operatorname{gen}(h) \ge \operatorname{gen}(g)`, and :math:`\operatorname{gen}(g) >
-# \operatorname{gen}(f)` by the lemma. Then :math:`f` was not of largest generation. A
-# contradiction. ∎
+# :math:`R` has not run. By line 3 and the lemma, some :math:`h` is waiting with
+# :math:`\operatorname{gen}(h) \ge \operatorname{gen}(g) > \operatorname{gen}(f)`. Then :math:`f`
+# was not of largest generation. A contradiction. ∎
 #
 # Nothing was said about functions of equal generation. They may run in any order.
 #
@@ -276,8 +274,7 @@ gen = generations(mixed, merge=min)
 order = [f for _, f in turns(mixed, largest_first(gen), once=True)]
 print('with min:', gradients(mixed, 2, order)[0], ' true:', forward(mixed, 2)[1][-1])
 assert (gen[3] - 1, gen[2] - 1) == (0, 1)  # the functions of c and b
-assert gradients(mixed, 2, order)[0] == 33
-assert forward(mixed, 2)[1][-1] == 65
+assert (gradients(mixed, 2, order)[0], forward(mixed, 2)[1][-1]) == (33, 65)
 
 # %%
 # The program
@@ -476,9 +473,9 @@ for k in range(1, 10):
     runs_14 = sum(1 for _ in turns(ladder(k), newest, once=False))
     print(f'{k:2} {3 * k:10} {runs:6} {arrivals:9} {gradient:7.0f} {runs_14:16} {x.grad:9.0f}')
 
-    assert arrivals == gradient == 2 ** k  # right, at the price of 2^k
+    assert arrivals == gradient == 2 ** k
     assert runs == runs_14 == 3 * (2 ** k - 1)
-    assert (x.grad == 2 ** k) == (k == 1)  # the same price, and wrong from k = 2 on
+    assert (x.grad == 2 ** k) == (k == 1)
     assert len(list(turns(ladder(k), largest_first(generations(ladder(k))), once=True))) == 3 * k
 
 # %%
