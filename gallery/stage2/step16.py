@@ -2,8 +2,8 @@
 Step 16: complex graphs, code
 =============================
 
-Generations, a ``seen`` set and a heap: backward is right on every graph. And what does a queue
-cost?
+Generations, a ``seen`` set and a heap: backward takes the right order on every graph. And what does
+a queue cost?
 
 Step 15 proved which order is right. To follow it, ``backward`` must find the largest generation
 among the functions that wait, again and again, while others join them. How should it do that, and
