@@ -16,16 +16,17 @@ forward ones. What must a variable know so that the program can find that order 
 # *its* creator, until we meet a variable that has none, one that the user made.
 #
 # Variables and functions so become a linked structure, the *computational graph*. Nobody declares
-# it. Each call adds one link while it runs, and so the graph is always the record of what has
+# it. Each call adds its own links while it runs, and so the graph is always the record of what has
 # really been computed. This is called **define-by-run**.
 #
 # Proposition (the walk back is right)
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-# Let :math:`v_k = f_k(v_{k-1})` for :math:`k = 1, \dots, n`, where :math:`f_k` is differentiable at
-# :math:`v_{k-1}`. Give :math:`v_n` the gradient 1, and let ``backward`` of a variable do this: if it
+# Let :math:`v_0` have no creator, and :math:`v_k = f_k(v_{k-1})` for :math:`k = 1, \dots, n`, where
+# each :math:`f_k` is a function object of its own, defined near :math:`v_{k-1}` and differentiable
+# there. Give :math:`v_n` the gradient 1, and let ``backward`` of a variable do this: if it
 # has a creator :math:`f`, multiply its gradient by the derivative of :math:`f` at the input, store the
-# product as the input's gradient, and call ``backward`` of the input. Then ``backward`` of
-# :math:`v_n` ends, and afterwards for each :math:`k`
+# product as the input's gradient, and call ``backward`` of the input; otherwise nothing. Then
+# ``backward`` of :math:`v_n` ends, and afterwards, up to rounding, for each :math:`k`
 #
 # .. math::
 #     v_k\text{.grad} = \frac{\mathrm{d}v_n}{\mathrm{d}v_k}
@@ -37,7 +38,8 @@ forward ones. What must a variable know so that the program can find that order 
 # the gradient of :math:`v_k` is as claimed when its ``backward`` is called, and :math:`k \ge 1`, then the
 # call stores at :math:`v_{k-1}` that product times :math:`f_k'(v_{k-1})`, which is the claim for
 # :math:`k - 1`; by the chain rule of step 06, for any number of functions, it is the derivative. Then
-# it calls ``backward`` of :math:`v_{k-1}`. At :math:`v_0` there is no creator, and it ends. ∎
+# it calls ``backward`` of :math:`v_{k-1}`. At :math:`v_0` there is no creator, and it ends. No gradient
+# was written twice, so none was lost. ∎
 #
 # Why a class for variables?
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~
@@ -98,7 +100,8 @@ class Exp(Function):
 # %%
 # The run
 # -------
-# The forward lines are those of step 06. Then one call does what took us four lines.
+# The forward lines are those of step 06, and so is the first line backward. Then one call does what
+# took us the other three.
 
 f, g, h = Square(), Exp(), Square()
 
@@ -126,6 +129,14 @@ dh, dg, df = 2 * z.data, np.exp(y.data), 2 * x.data
 assert (w.grad, z.grad, y.grad, x.grad) == (1, dh, dh * dg, dh * dg * df)
 
 # %%
+# The case :math:`n = 0`, a variable that has no creator: nothing happens, and its gradient stays 1.
+
+v = Variable(np.array(0.5))
+v.grad = np.array(1.0)
+v.backward()
+assert v.grad == 1
+
+# %%
 # What does define-by-run buy?
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # Ordinary Python decides how the graph looks. Here a ``while`` squares until the value reaches 100.
@@ -149,7 +160,7 @@ for start in (3.0, 1.1):
 # How long a chain can it go back?
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # Each ``backward`` waits for the next one to return, and Python allows a limited number of waiting
-# calls: 1000, if nobody changes it. We search the longest chain that still works, by bisection.
+# calls: 1000, if nobody changes it. We search for the longest chain that still works, by bisection.
 # The chain adds 1 at each function, so that no number grows out of hand. A thread of its own
 # starts with an almost empty stack, and so the answer does not depend on who called us.
 
@@ -202,9 +213,9 @@ print('a limit higher by 1000 allows a chain longer by', n2000 - n1000)
 assert 950 <= n1000 < 1000 and n2000 - n1000 == 1000
 
 # %%
-# One function costs one waiting call, exactly; the few that are missing to the full 1000 are the
-# calls that were waiting before ours. A network unrolled over a text of a thousand words is already
-# too long.
+# One function costs one waiting call, exactly. The few that are missing from the full 1000 are the
+# calls that were waiting before ours, and the last one, at ``x`` itself. A network that reads a text of
+# a thousand words one after the other, at least one function for each, is already too long.
 #
 # The graph
 # ---------
@@ -231,8 +242,8 @@ graph(w, names={'x': x, 'y': y, 'z': z, 'w': w}, values=True, grads=True)
 # %%
 # Why the next step is needed
 # ---------------------------
-# The recursion breaks on long chains, though it needs no memory of its own: when ``x.backward()``
-# returns, nothing is left to do. `Step 08 <step08.ipynb>`_ replaces it by a loop.
+# The recursion breaks on long chains, and for nothing: when ``x.backward()`` returns, nothing is left
+# to do, so there was no need to wait for it. `Step 08 <step08.ipynb>`_ replaces it by a loop.
 #
 # What can it not do yet?
 # ~~~~~~~~~~~~~~~~~~~~~~~

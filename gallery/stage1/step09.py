@@ -5,7 +5,7 @@ Step 09: nicer functions
 Three small changes that make the engine pleasant to use: functions that are functions, a gradient
 that starts by itself, and data that are always arrays.
 
-So far a reader has to write ``Square()(Exp()(Square()(x)))``. What would they expect to write?
+So far one has to write ``Square()(Exp()(Square()(x)))``. What would one like to write?
 """
 
 # %%
@@ -15,9 +15,9 @@ So far a reader has to write ``Square()(Exp()(Square()(x)))``. What would they e
 # to write. Three things are in the way.
 #
 # **One object for each call.** A ``Function`` remembers its input, so it can serve one call only.
-# Here is what happens to somebody who makes one ``Square`` and uses it twice, which looks innocent:
-# the second call overwrites what the first has noted. A plain function that makes a new object each
-# time, ``square(x)``, rules that mistake out.
+# To make one ``Square`` and use it twice looks innocent, but the second call overwrites what the first
+# has noted, as we shall see below. A plain function that makes a new object each time, ``square(x)``,
+# rules that mistake out.
 #
 # **The first gradient.** Before ``backward`` one had to set ``w.grad = np.array(1.0)``. It is always
 # the same: the derivative of :math:`w` by itself is 1. So ``backward`` can do it, with
@@ -149,13 +149,27 @@ empty = Variable(None)
 assert empty.data is None
 
 # %%
-# The gradient takes over the type of the data:
+# Without ``as_array`` the same would befall every function of 0-d data:
+
+x = Variable(np.array(0.5))
+try:
+    Variable(Square().forward(x.data))
+    raise AssertionError('a scalar was accepted')
+except TypeError as error:
+    print('TypeError:', error)
+    assert 'float64' in str(error)
+
+# %%
+# The gradient takes over the type of the data, which it would not do if ``backward`` began with
+# ``np.array(1.0)``:
 
 x = Variable(np.array(0.5, dtype=np.float32))
-square(x).backward()
+y = square(x)
+y.backward()
 print(x.grad, x.grad.dtype)
 
 assert x.grad.dtype == np.float32
+assert y.creator.backward(np.array(1.0)).dtype == np.float64
 
 # %%
 # And here is the mistake that ``square`` rules out: one ``Square`` used for two calls. The true
@@ -185,7 +199,7 @@ for _ in range(3):
 assert x.grad is None
 
 # %%
-# With ``square`` the same line is right.
+# With ``square`` the same computation is right.
 
 x = Variable(np.array(3.0))
 y = square(square(x))
@@ -206,6 +220,9 @@ assert x.grad == 108.0
 # intermediate values have no names. When they matter, write one line for each; the graph is the
 # same.
 
+y = square(x)
+assert isinstance(y.creator, Square) and y.creator.input is x
+
 # %%
 # The graph
 # ---------
@@ -217,6 +234,8 @@ from dezero_lite import graph
 x = Variable(np.array(0.5))
 y = square(exp(square(x)))
 y.backward()
+assert y.creator.input.creator.input.creator.input is x and x.creator is None
+
 graph(y, names={'x': x, 'y': y}, values=True, grads=True)
 
 # %%

@@ -38,7 +38,7 @@ How would we notice if the gradient in ``Exp`` were wrong? It would be a number 
 # with :math:`\xi_+` between :math:`x` and :math:`x + \varepsilon`, and :math:`\xi_-` between
 # :math:`x - \varepsilon` and :math:`x`.
 #
-# **Line 2.** Subtract the two. The terms with even powers cancel:
+# **Line 2.** Subtract the two and divide by :math:`2 \varepsilon`. The terms with even powers cancel:
 #
 # .. math::
 #
@@ -49,10 +49,12 @@ How would we notice if the gradient in ``Exp`` were wrong? It would be a number 
 # every value between two of its values, so there is a :math:`\xi` between :math:`\xi_-` and
 # :math:`\xi_+`, the ends included, at which :math:`f'''` equals that mean. ∎
 #
-# The error of the formula is :math:`O(\varepsilon^2)`: a step ten times smaller, an error a hundred
-# times smaller. We check it on :math:`f = e^x` at 1, where all derivatives are
-# :math:`e`, and where the theorem says that the error lies between its values for the smallest and
-# the largest :math:`f'''` of the interval.
+# The error of the formula is :math:`O(\varepsilon^2)`: a step ten times smaller, an error about a
+# hundred times smaller. We check it on :math:`f = e^x` at 1, where all derivatives are :math:`e`, line
+# by line: the remainders tell us :math:`f'''(\xi_+)` and :math:`f'''(\xi_-)`, and the logarithm of a
+# value of :math:`f'''` is the place where it is taken. By the theorem the error lies between its
+# values for the smallest and the largest :math:`f'''` of the interval. The one-sided quotient is far
+# worse.
 
 import numpy as np
 
@@ -61,18 +63,32 @@ def difference(f, x, eps):
     return (f(x + eps) - f(x - eps)) / (2 * eps)
 
 
+def third(x, step):
+    """The third derivative in the remainder of the exponential."""
+    return (np.exp(x + step) - np.exp(x) * (1 + step + step ** 2 / 2)) * 6 / step ** 3
+
+
 x = 1.0
 for eps in (0.1, 0.01, 0.001):
     error = difference(np.exp, x, eps) - np.exp(x)
     low, high = eps ** 2 / 6 * np.exp(x - eps), eps ** 2 / 6 * np.exp(x + eps)
     print(f'eps = {eps:5}: error {error:.3e}, between {low:.3e} and {high:.3e}')
-    assert low < error < high
+
+    left, right = third(x, -eps), third(x, eps)
+    mean = (left + right) / 2
+    assert x - eps < np.log(left) < x < np.log(right) < x + eps      # line 1
+    assert np.isclose(error, eps ** 2 / 6 * mean, rtol=1e-4, atol=0)  # line 2
+    assert np.log(left) <= np.log(mean) <= np.log(right)             # line 3
+    assert low < error < high                                        # the theorem
+
+    one_sided = (np.exp(x + eps) - np.exp(x)) / eps
+    assert abs(one_sided - np.exp(x)) > 10 * error
 
 # %%
 # Which step is best?
 # ~~~~~~~~~~~~~~~~~~~
 # Not the smallest one. A computer rounds: instead of :math:`f(x)` we get
-# :math:`f(x)(1 + \delta)`, where :math:`|\delta|` is about the unit roundoff
+# :math:`f(x)(1 + \delta)`, where :math:`|\delta|` is at most about the unit roundoff
 # :math:`u = 2^{-53} \approx 1.1 \cdot 10^{-16}`. For small :math:`\varepsilon` the two values are
 # nearly equal, their difference is small, and the rounding errors, which do not get smaller, are
 # divided by :math:`2 \varepsilon`. With both values rounded by up to :math:`u |f(x)|`, and
@@ -90,10 +106,10 @@ for eps in (0.1, 0.01, 0.001):
 #
 #     \varepsilon_{\mathrm{best}} = \left( 3 u \, \frac{|f(x)|}{|f'''(x)|} \right)^{1/3} .
 #
-# For :math:`e^x` that is :math:`(3u)^{1/3}`, about :math:`7 \cdot 10^{-6}`. This is a model: it
-# takes the rounding of :math:`f` as the only one, and a bound for what really happens. So we
-# measure, at a hundred points between 0.4 and 0.6, and keep the largest error for each
-# :math:`\varepsilon`.
+# (Neither value may be zero.) For :math:`e^x` that is :math:`(3u)^{1/3}`, about
+# :math:`7 \cdot 10^{-6}`. This is a model: it leaves out all rounding but that of :math:`f`, and it
+# gives a bound, not the error itself. So we measure, at a hundred points between 0.4 and 0.6, and keep
+# the largest error for each :math:`\varepsilon`.
 
 points = np.linspace(0.4, 0.6, 100)
 all_eps = np.array([float(f'1e-{k}') for k in range(1, 13)])
@@ -113,7 +129,10 @@ assert (np.diff(errors[5:]) > 0).all()                        # round-off: it ri
 
 # %%
 # On logarithmic axes the two terms of the model are straight lines, of slope 2 and of slope -1, and
-# the measured errors follow the larger one.
+# the measured errors follow the larger one, within a factor of 3.
+
+larger = np.maximum(all_eps ** 2 / 6, u / all_eps) * np.exp(0.6)
+assert (larger / 3 < errors).all() and (errors < larger * 3).all()
 
 import matplotlib.pyplot as plt
 
@@ -299,14 +318,31 @@ Square.backward = right
 # Because a wrong gradient does not crash. Gradients are used to make something small, step by step;
 # with a gradient that is off by a factor in one place the steps are merely worse, and the result is
 # a model that learns a little less well than it could. Nobody looks at a million numbers. And
-# because here a test costs nothing: the gradient check needs no derivation, and the same three
+# because here a test costs next to nothing: the gradient check needs no derivation, and the same three
 # lines serve every function that will ever be added.
 #
 # What a gradient check does *not* show: it looks at single points, so a mistake elsewhere (at a
-# negative number, at zero, where two values tie) passes. It can complain about a right gradient at
-# a point where the function has a kink or bends strongly within :math:`\varepsilon`. And it is too
+# negative number, at zero, where two values tie) passes. It can complain about a right gradient, if
+# the function has a kink or bends strongly within :math:`\varepsilon` of the point. And it is too
 # slow to differentiate with: two evaluations *for each input*, as the `next page <column.ipynb>`_
-# counts.
+# counts. Here are both, a mistake that passes and a complaint that is wrong.
+
+right, Exp.backward = Exp.backward, lambda self, gy: np.exp(abs(self.input.data)) * gy
+assert_gradient(exp, np.array(0.5))  # passes, although it is wrong at -0.5
+assert fails(lambda: assert_gradient(exp, np.array(-0.5)))
+Exp.backward = right
+
+
+class Abs(Function):
+    def forward(self, x):
+        return np.abs(x)
+
+    def backward(self, gy):
+        return np.sign(self.input.data) * gy
+
+
+assert_gradient(lambda x: Abs()(x), np.array(1e-3))
+assert fails(lambda: assert_gradient(lambda x: Abs()(x), np.array(1e-6)))  # though it is right
 
 # %%
 # The graph

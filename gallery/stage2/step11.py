@@ -24,9 +24,9 @@ function may have several inputs, and several outputs?
 #
 # Proposition (a graph has no cycle)
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-# Suppose that each function is called once, and that its inputs and outputs are never changed
-# after the call. Then no path that follows the arrows, from inputs to function to outputs, comes
-# back to where it started.
+# Suppose that each function object is called once, that its outputs are new variables, and that its
+# inputs and outputs are never changed after the call. Then no path that follows the arrows, from
+# inputs to function to outputs, comes back to where it started.
 #
 # Proof that a graph has no cycle
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
@@ -35,6 +35,10 @@ function may have several inputs, and several outputs?
 # variable through a function to another variable, the number grows. Variables and functions take
 # turns along a path, so a cycle would contain a variable; following the arrows from it, we would
 # come back to it with a number larger than the one we left with. ∎
+#
+# The run below checks this on a graph that branches and merges. Without the first assumption the
+# proposition is false, as the one ``Square`` with two calls in `step 09 <../stage1/step09.ipynb>`_ has
+# shown.
 #
 # This is what define-by-run gives for nothing. It is also why a backward pass can end at all, and
 # `step 15 <../stage2/step15.ipynb>`_ will rest on it.
@@ -51,8 +55,9 @@ assert len({x, x}) == 1
 # %%
 # The program
 # -----------
-# ``Function`` now works on lists, and ``Add`` is the first function with two inputs. ``Exp`` is
-# left out from here on: squares and sums are enough for all the questions of this stage.
+# ``Function`` now works on lists, and ``Add`` is the first function with two inputs. ``Exp`` and the
+# tests are left out from here on: squares and sums are enough for the questions of this stage, and each
+# page checks its own claims.
 import numpy as np
 
 
@@ -154,6 +159,21 @@ assert np.isclose(r.data, 1)
 assert c.creator is s.creator  # one call made both
 
 # %%
+# The proof above, in numbers: the variables are counted in the order in which they were made, and
+# each function leads from smaller numbers to larger ones. A ``Square`` that is called twice is its own
+# predecessor.
+
+made = [theta, c, s, *r.creator.inputs, r]
+number = {v: k for k, v in enumerate(made)}
+for f in {v.creator for v in made} - {None}:
+    assert max(number[v] for v in f.inputs) < min(number[v] for v in f.outputs)
+
+f = Square()
+a, = f([x0])
+f([a])
+assert a.creator is f and f.inputs == [a]  # a cycle: a, f, a
+
+# %%
 # The graph
 # ---------
 # A function with several inputs: two arrows run into one box.
@@ -169,7 +189,7 @@ graph(r, names={'θ': theta, 'c': c, 's': s, 'r': r})
 # %%
 # What is still wrong
 # -------------------
-# The program does what we asked, and it is not pleasant to use. Whoever calls a function must pack
+# The program does what we asked, but it is not pleasant to use. Whoever calls a function must pack
 # the inputs into a list and unpack the list that comes back, even for a single number. Whoever
 # writes a function must do the same once more, on the other side: look at what has become of
 # ``Square``. The lists are the business of ``Function`` alone, and

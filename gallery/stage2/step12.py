@@ -44,9 +44,9 @@ assert plus(*[2, 3]) == 5
 # when they take a 1-tuple and its entry for one thing.
 #
 # For the caller who writes general code, no. What comes back is a variable or a list, depending on
-# a number, and ``for output in f(*xs)`` must tell the two apart. The worst case is a function that
-# decides from its data how many outputs it has: code that was tried with three pieces breaks on
-# the day there is one.
+# a number, and code such as ``for output in f(*xs)`` must tell the two apart. The worst case is a
+# function that decides from its data how many outputs it has: code that was tried with three pieces
+# breaks on the day there is one. The run below has an example.
 #
 # So the rule is a good one as long as the number of outputs belongs to the function, as it does for
 # all of ours. NumPy draws the same line. ``np.exp`` always has one result and returns it bare,
@@ -57,7 +57,9 @@ import numpy as np
 
 assert isinstance(np.exp(1.5), float)
 assert np.modf(1.5) == (0.5, 1.0)
-assert [len(np.split(np.arange(6), n)) for n in (3, 2, 1)] == [3, 2, 1]
+for n in (3, 2, 1):
+    pieces = np.split(np.arange(6), n)
+    assert isinstance(pieces, list) and len(pieces) == n
 
 # %%
 # The program
@@ -159,6 +161,24 @@ r = add(square(c), square(s))
 print('c^2 + s^2 =', r.data)
 
 assert np.isclose(r.data, 1)
+
+# %%
+# And here is the function for which bare results are a trap: it takes an array apart.
+
+
+class Split(Function):
+    def forward(self, x):
+        return tuple(x)
+
+
+several = Split()(Variable(np.array([1.0, 2.0, 3.0])))
+print('three pieces:', [y.data.item() for y in several])
+lone = Split()(Variable(np.array([1.0])))
+try:
+    [y.data.item() for y in lone]
+    raise AssertionError('a bare variable was taken for a list')
+except TypeError as error:
+    print('one piece: TypeError:', error)
 
 # %%
 # The graph

@@ -30,7 +30,7 @@ def f(x0, x1):
     return x0 + x1
 
 
-for t in [1.0, 0.5, -0.25]:  # powers of two, so that no rounding gets in the way
+for t in [1.0, 0.5, -0.25]:  # short in binary, so that no rounding gets in the way
     assert (f(2.0 + t, 3.0) - f(2.0, 3.0)) / t == 1
     assert (f(2.0, 3.0 + t) - f(2.0, 3.0)) / t == 1
 
@@ -51,15 +51,16 @@ for t in [1.0, 0.5, -0.25]:  # powers of two, so that no rounding gets in the wa
 # ~~~~~~~~~~~~~~~~~~~~
 # From :math:`x` there is only one way on: the only function that uses it, then that function's only
 # output, and so forth. So there is one path; let its variables be
-# :math:`x = v_0, v_1, \dots, v_n = z`.
+# :math:`x = v_0, v_1, \dots, v_n = z`. (If :math:`x` is :math:`z` itself, then :math:`n = 0`, and the
+# product below is empty, that is 1.)
 #
-# No other input of the functions on the path depends on :math:`x`. If one did, a path from
-# :math:`x` would arrive at :math:`z` through it, and that would be a second path.
+# No other input of the functions on the path depends on :math:`x`, or is :math:`x`. If one did, a path
+# from :math:`x` would arrive at :math:`z` through it, and that would be a second path.
 #
 # So with the other leaves held fixed, the other inputs are constants, and
 # :math:`v_i = h_i(v_{i-1})`, where :math:`h_i` is the :math:`i`-th function of the path with all
-# inputs but one frozen. Its derivative :math:`h_i'` is the partial derivative of which the theorem
-# speaks, and
+# inputs but one frozen. Its derivative :math:`h_i'` at :math:`v_{i-1}` is the partial derivative of
+# which the theorem speaks, and
 #
 # .. math::
 #
@@ -183,6 +184,20 @@ print('y.grad =', y.grad)
 assert (z.data, x.grad, y.grad) == (13.0, 4.0, 6.0)
 
 # %%
+# Is there just one path, as the proof says? We look for all of them, each as a list of functions.
+
+
+def paths(x, z):
+    if z is x:
+        return [[]]
+    inputs = z.creator.inputs if z.creator else []
+    return [path + [z.creator] for v in inputs for path in paths(x, v)]
+
+
+assert paths(x, z) == [[a.creator, z.creator]]
+assert paths(y, z) == [[b.creator, z.creator]]
+
+# %%
 # Now watch the work list. The function below is the loop of ``backward`` with the arithmetic left
 # out; it yields the list at the start of each turn.
 
@@ -234,8 +249,8 @@ assert ran == [turn[-1] for turn in turns]
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # `Step 08 <../stage1/step08.ipynb>`_ asked what a list is good for that always holds one function.
 # In a chain, for nothing. Here the second turn finds two functions waiting, and while one runs, the
-# other must be kept somewhere. A list that grows at every merge and shrinks at every leaf is just
-# what is needed.
+# other must be kept somewhere. A list that grows where the way back forks, and shrinks where it ends,
+# is just what is needed.
 
 longest = max(len(turn) for turn in turns)
 assert longest == 2
@@ -246,8 +261,17 @@ assert longest == 2
 # Not here. ``pop`` takes the newest, so ``sq2`` came before ``sq1``; neither reads what the other
 # writes. Where each variable is used once, a function is put on the list by the one function that
 # uses its output, so its gradient is ready when it gets there. Keep this in mind: the sentence
-# fails as soon as a variable is used twice.
-#
+# fails as soon as a variable is used twice. Here are both orders:
+
+for order in ([last, sq1, sq2], [last, sq2, sq1]):
+    x.grad = y.grad = a.grad = b.grad = None
+    for f in order:
+        gxs = f.backward(f.outputs[0].grad)
+        for v, gx in zip(f.inputs, gxs if isinstance(gxs, tuple) else (gxs,)):
+            v.grad = gx
+    assert (x.grad, y.grad) == (4.0, 6.0)
+
+# %%
 # The graph
 # ---------
 # The merge, with values and gradients. The local derivatives stand on the edges, where ``2x`` is
@@ -284,7 +308,9 @@ print('x.grad =', x.grad)
 
 assert y.data == 6
 assert x.grad == 1  # but y = 2x, so it should be 2
+assert len(paths(x, y)) == 2
 
 # %%
-# The value is right and the gradient is wrong: :math:`y = 2x` has derivative 2. What went wrong,
-# and what the right rule is, is the subject of `step 14 <../stage2/step14.ipynb>`_.
+# The value is right and the gradient is wrong: :math:`y = 2x` has derivative 2. There are two paths
+# now, and the second gradient to arrive has overwritten the first. What to do with the two is the
+# subject of `step 14 <../stage2/step14.ipynb>`_.

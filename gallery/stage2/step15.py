@@ -18,19 +18,19 @@ what is the smallest graph on which step 14 goes wrong?
 # function :math:`g` a **consumer** of :math:`f` if one of the inputs of :math:`g` is an output of
 # :math:`f`. We look for an order in which each function runs after all its consumers.
 #
-# To try orders on many graphs we need graphs that are quickly written. On this page a graph is a
-# list of tuples. Variable 0 is ``x``; tuple number k makes variable k, by function k. A tuple of
-# one number is the square of that variable, a tuple of two is a sum. The result is the last
-# variable. Here is the graph that step 14 ended with: :math:`a = x^2`, then :math:`b = a^2` and
-# :math:`c = a^2`, then :math:`y = b + c`.
+# So that we can try orders on many graphs, a graph on this page is just a list of tuples. Variable
+# 0 is ``x``; tuple number k, counted from 1, makes variable k, by function k. A tuple of one number
+# is the square of that variable, a tuple of two is a sum. The result is the last variable. Here is
+# the graph that step 14 ended with: :math:`a = x^2`, then :math:`b = a^2` and :math:`c = a^2`, then
+# :math:`y = b + c`.
 
 deck = [(0,), (1,), (1,), (2, 3)]
 
 # %%
 # Definition (generation)
 # ~~~~~~~~~~~~~~~~~~~~~~~
-# A leaf has generation 0. The generation of a function is the largest generation among its inputs.
-# The generation of an output is that of its function, plus 1.
+# A leaf has generation 0. The generation of a function is the largest generation among its inputs, of
+# which it has at least one. The generation of an output is that of its function, plus 1.
 #
 # All of it is known at the moment of the call, and it never changes.
 
@@ -54,14 +54,14 @@ assert generations(deck) == [0, 1, 2, 2, 3]
 #
 # *Proof.* Some input :math:`v` of :math:`g` is an output of :math:`f`, so
 # :math:`\operatorname{gen}(g) \ge \operatorname{gen}(v) = \operatorname{gen}(f) + 1`, because
-# :math:`\operatorname{gen}(g)` is a maximum over inputs of which :math:`v` is one. ∎
+# the generation of :math:`g` is a maximum over inputs of which :math:`v` is one. ∎
 #
 # The rule
 # ~~~~~~~~
 # Keep a list of waiting functions and a set of functions seen. At first both hold the creator of
 # the result :math:`y`. As long as the list is not empty: take a function of largest generation from
 # it and run it; then, for each of its inputs, if the input's creator has not been seen, add it to
-# both.
+# both. (If :math:`y` is a leaf, there is nothing to run.)
 #
 # Let :math:`R` be the set of functions that can be **reached** from :math:`y`: the creator of
 # :math:`y`, and with each function the creators of its inputs. Other functions have no influence on
@@ -91,36 +91,36 @@ assert generations(deck) == [0, 1, 2, 2, 3]
 # :math:`h = g`. Otherwise :math:`g` has not been added. On a path as in line 2 with
 # :math:`g_k = g`, let :math:`g_i` be the last function that has been added; there is one, since
 # :math:`g_0` has, and :math:`i < k`. It has not run, or :math:`g_{i+1}` would have been added. So
-# :math:`h = g_i` is waiting. As :math:`g_i` is a consumer of :math:`g_{i+1}`, this one of
-# :math:`g_{i+2}`, and so on to :math:`g_k`, the lemma gives
-# :math:`\operatorname{gen}(h) > \operatorname{gen}(g)`.
+# :math:`h = g_i` is waiting. From there on each function of the path is a consumer of the next one,
+# so the lemma gives :math:`\operatorname{gen}(h) > \operatorname{gen}(g)`.
 #
 # **Line 4: consumers first.** Suppose that :math:`f` is taken while a consumer :math:`g` of it in
-# :math:`R` has not run. By line 3 some :math:`h` is waiting with
-# :math:`\operatorname{gen}(h) \ge \operatorname{gen}(g)`, and :math:`\operatorname{gen}(g) >
-# \operatorname{gen}(f)` by the lemma. Then :math:`f` was not of largest generation. This is a
-# contradiction. ∎
+# :math:`R` has not run. By line 3 and the lemma, some :math:`h` is waiting with
+# :math:`\operatorname{gen}(h) \ge \operatorname{gen}(g) > \operatorname{gen}(f)`. Then :math:`f`
+# was not of largest generation. A contradiction. ∎
 #
 # Nothing was said about functions of equal generation. They may run in any order.
 #
 # Corollary (the gradients are right)
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # If every function in :math:`R` is differentiable at its inputs, then the rule, with the adding of
-# step 14 and all gradients cleared before, leaves :math:`dy/dx` in ``x.grad`` for each leaf ``x``
-# (the other leaves held fixed). Where a function has several outputs, one that no function uses
-# counts as having gradient 0.
+# step 14, all gradients cleared before, and 1 put into ``y.grad``, leaves :math:`dy/dx` in
+# ``x.grad``, up to rounding, for each leaf ``x`` from which :math:`y` can be reached (the other
+# leaves held fixed). Where a function has several outputs, one other than :math:`y` that no
+# function in :math:`R` uses counts as having gradient 0.
 #
 # Proof of the corollary
 # ~~~~~~~~~~~~~~~~~~~~~~
 # By the theorem of `step 14 <../stage2/step14.ipynb>`_, applied to the variables in the order in
 # which they were made, each variable :math:`w` is differentiable as a function of :math:`x`, and
-# :math:`dw/dx` is the sum, over the inputs :math:`v` of its creator, of
-# :math:`\partial w/\partial v \cdot dv/dx`. Unrolled, :math:`dy/dx` is the sum, over all paths from
-# :math:`x` to :math:`y`, of the product of the partial derivatives along the path.
+# :math:`dw/dx` is the sum, over the inputs :math:`v` of its creator (one given twice counts twice),
+# of :math:`\partial w/\partial v \cdot dv/dx`. For leaves it is 1 if :math:`w` is :math:`x`, else
+# 0. Unrolled, :math:`dy/dx` is the sum, over all paths from :math:`x` to :math:`y`, of the product
+# of the partial derivatives along the path.
 #
 # Let :math:`P(v)` be the same sum over all paths from a variable :math:`v` to :math:`y`; so
-# :math:`P(y) = 1`, for no path leads from :math:`y` back to itself. If :math:`v` is not :math:`y`,
-# we sort the paths by their first function:
+# :math:`P(y) = 1`, for no path leads from :math:`y` back to itself (step 11). If :math:`v` is not
+# :math:`y`, we sort the paths by their first function:
 #
 # .. math::
 #
@@ -130,8 +130,9 @@ assert generations(deck) == [0, 1, 2, 2, 3]
 # it twice counts twice) and all outputs :math:`w` of that :math:`g`. The inner sum is just what
 # :math:`g` adds to ``v.grad`` when it runs, if the gradients of its outputs are then :math:`P(w)`.
 # And they are, by induction in the order in which functions run: when :math:`g` runs, all consumers
-# of its outputs have run, each once and with complete gradients, so the sum for :math:`P(w)` is
-# complete. At the end the sum for ``x`` is complete too. ∎
+# of its outputs in :math:`R` have run, each once and with complete gradients, so the sum for
+# :math:`P(w)` is complete; and to the 1 of :math:`y` nothing is added, for it has no consumer in
+# :math:`R`. At the end the sum for ``x`` is complete too. ∎
 #
 # Line by line, on every graph with up to four functions
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
@@ -167,9 +168,9 @@ def turns(graph, pick, once):
                 waiting.append(i)
 
 
-def largest_first(generation):
-    """Pick the largest generation; among equals, the one that has waited longest."""
-    return lambda waiting: max(range(len(waiting)), key=lambda place: generation[waiting[place]])
+def largest_first(generation, tie=-1):
+    """Pick the largest generation; among equals the oldest, or the newest if tie is 1."""
+    return lambda waiting: max(range(len(waiting)), key=lambda i: (generation[waiting[i]], tie * i))
 
 
 def consumers(graph, f):
@@ -177,24 +178,25 @@ def consumers(graph, f):
 
 
 checked = 0
-for n in range(1, 5):
+for n, tie in product(range(1, 5), [-1, 1]):
     for graph in graphs(n):
         gen, all_functions, ran = generations(graph), set(range(1, n + 1)), []
         for f in all_functions:
             assert all(gen[g] > gen[f] for g in consumers(graph, f))  # the lemma
-        for waiting, f in turns(graph, largest_first(gen), once=True):
+        for waiting, f in turns(graph, largest_first(gen, tie), once=True):
             for g in all_functions - set(ran):
                 assert any(h == g or gen[h] > gen[g] for h in waiting)  # line 3
             assert consumers(graph, f) <= set(ran)  # line 4
             ran.append(f)
         assert sorted(ran) == sorted(all_functions)  # lines 1 and 2
         checked += 1
-print(checked, 'graphs checked')
-assert checked == 2 + 8 + 56 + 608
+print(checked // 2, 'graphs checked')
+assert checked == 2 * (2 + 8 + 56 + 608)
 
 # %%
 # The corollary needs values. Whole numbers are enough, at ``x`` = 2. The true derivative is
-# computed forward, beside the values, and needs no order but that in which the graph was made.
+# computed forward, beside the values, and needs no order but that in which the graph was made. Every
+# gradient has to be the sum over paths.
 
 
 def forward(graph, x):
@@ -207,15 +209,24 @@ def forward(graph, x):
     return values, derivatives
 
 
+def partial(values, inputs, i):
+    return 2 * values[i] if len(inputs) == 1 else 1
+
+
 def gradients(graph, x, order):
     """The grads of all variables after the functions in order have run, adding as in step 14."""
     values, _ = forward(graph, x)
     grads = [0] * len(graph) + [1]
     for f in order:
         for i in graph[f - 1]:
-            local = 2 * values[i] if len(graph[f - 1]) == 1 else 1
-            grads[i] += local * grads[f]
+            grads[i] += partial(values, graph[f - 1], i) * grads[f]
     return grads
+
+
+def path_sum(graph, values, v):
+    return (v == len(graph)) + sum(
+        inputs.count(v) * partial(values, inputs, v) * path_sum(graph, values, w)
+        for w, inputs in enumerate(graph, 1) if v in inputs)
 
 
 def is_right(graph, pick, once):
@@ -223,9 +234,12 @@ def is_right(graph, pick, once):
     return gradients(graph, 2, order)[0] == forward(graph, 2)[1][-1]
 
 
-for n in range(1, 5):
+for n, tie in product(range(1, 5), [-1, 1]):
     for graph in graphs(n):
-        assert is_right(graph, largest_first(generations(graph)), once=True)  # the corollary
+        values, derivatives = forward(graph, 2)
+        sums = [path_sum(graph, values, v) for v in range(n + 1)]
+        order = [f for _, f in turns(graph, largest_first(generations(graph), tie), once=True)]
+        assert sums == gradients(graph, 2, order) and sums[0] == derivatives[-1]
 
 # %%
 # At a merge, why the max?
@@ -243,21 +257,14 @@ for n in range(1, 5):
 # this way however its sums are written and ties are broken.
 
 
-def with_min(graph, tie):
-    """Is the order by generations right, with min in place of max?"""
-    gen = generations(graph, merge=min)
-    pick = {'oldest': largest_first(gen),
-            'newest': lambda waiting: max(range(len(waiting)), key=lambda i: (gen[waiting[i]], i))}
-    return is_right(graph, pick[tie], once=True)
-
-
 def rewritten(graph):
     """The graph with its sums written as i + j or as j + i."""
     return product(*({inputs, inputs[::-1]} for inputs in graph))
 
 
 def always_wrong(graph):
-    return not any(with_min(g, tie) for g in rewritten(graph) for tie in ['oldest', 'newest'])
+    return not any(is_right(g, largest_first(generations(g, merge=min), tie), once=True)
+                   for g in rewritten(graph) for tie in [-1, 1])
 
 
 mixed = ((0,), (1,), (0, 2), (2, 3))
@@ -267,8 +274,7 @@ gen = generations(mixed, merge=min)
 order = [f for _, f in turns(mixed, largest_first(gen), once=True)]
 print('with min:', gradients(mixed, 2, order)[0], ' true:', forward(mixed, 2)[1][-1])
 assert (gen[3] - 1, gen[2] - 1) == (0, 1)  # the functions of c and b
-assert gradients(mixed, 2, order)[0] == 33
-assert forward(mixed, 2)[1][-1] == 65
+assert (gradients(mixed, 2, order)[0], forward(mixed, 2)[1][-1]) == (33, 65)
 
 # %%
 # The program
@@ -467,9 +473,10 @@ for k in range(1, 10):
     runs_14 = sum(1 for _ in turns(ladder(k), newest, once=False))
     print(f'{k:2} {3 * k:10} {runs:6} {arrivals:9} {gradient:7.0f} {runs_14:16} {x.grad:9.0f}')
 
-    assert arrivals == gradient == 2 ** k  # right, at the price of 2^k
+    assert arrivals == gradient == 2 ** k
     assert runs == runs_14 == 3 * (2 ** k - 1)
-    assert (x.grad == 2 ** k) == (k == 1)  # the same price, and wrong from k = 2 on
+    assert (x.grad == 2 ** k) == (k == 1)
+    assert len(list(turns(ladder(k), largest_first(generations(ladder(k))), once=True))) == 3 * k
 
 # %%
 # Step 14 pays the same price, since it runs a function again each time it is met; and from the
@@ -483,7 +490,8 @@ for k in range(1, 10):
 #
 # One point, :math:`x = 2`, is enough to tell right from wrong. All numbers are positive there, so
 # nothing can cancel: a run too many only adds, a run too early only loses. (The search checks this
-# too.)
+# too.) More leaves would not help: the first flaw takes a function and a consumer, the second a
+# function and two.
 
 rules = {
     'step 14': lambda graph: is_right(graph, newest, once=False),
@@ -552,10 +560,10 @@ assert (gradients(early, 2, early_order)[0], forward(early, 2)[1][-1]) == (4, 36
 # of. It has four functions. For neither flaw is it the smallest: two functions are enough for the
 # first, three for the second.
 #
-# But there is something to be said for it. Write the second smallest as :math:`a + b`, and the
-# order happens to be right. All graphs of three functions that fail with ``seen`` can be cured by
-# writing sums the other way round. Among the graphs that cannot, none is smaller than the deck's
-# example, and in the order of our list it is the very first.
+# But there is something to be said for it. Write the second of them as :math:`a + b` in place of
+# :math:`b + a`, and the order happens to be right. All graphs of three functions that fail with
+# ``seen`` can be cured by writing sums the other way round. Among the graphs that cannot, none is
+# smaller than the deck's example, and in the order of our list it is the very first.
 
 
 def incurable(graph):
