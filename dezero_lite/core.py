@@ -29,8 +29,22 @@ from weakref import ref
 
 import numpy as np
 
+_ndarray = np.ndarray
+_asarray = np.asarray
+_NUMBERS = frozenset({float, int, bool, complex, *np.sctypeDict.values()})  # as types
+
 _recording: ContextVar[bool] = ContextVar("recording", default=True)
 _is_recording = _recording.get
+
+
+@contextmanager
+def recording(on: bool) -> Iterator[None]:
+    """Record a graph in a block, or don't."""
+    token = _recording.set(on)
+    try:
+        yield
+    finally:
+        _recording.reset(token)
 
 
 @contextmanager
@@ -39,12 +53,11 @@ def no_grad() -> Iterator[None]:
 
     Holds for the current thread and the current async task only. (Of an ``async def`` or a generator
     function it would decorate the call, which is over before the body runs: use ``with`` inside.)
+    Derivatives that are asked for inside of the block are computed all the same: `grad` and the
+    like, and ``backward(create_graph=True)``, record what they need.
     """
-    token = _recording.set(False)
-    try:
+    with recording(False):
         yield
-    finally:
-        _recording.reset(token)
 
 
 # ---------------------------------------------------------------- NumPy's names for our functions
@@ -102,11 +115,13 @@ class Variable:
     """An array and its place in the graph.
 
     Args:
-        data: an ndarray, or None for a variable that gets its data later.
+        data: an ndarray, or None for a variable that gets its data later. (Not a masked array or a
+            matrix: the operators of NumPy's subclasses mean something else.)
         name: a label for pictures and messages.
 
     Attributes:
-        data: the array.
+        data: the array. It is not copied, neither here nor by the functions that will need it for
+            their gradients: don't change it in place between a computation and its `backward`.
         grad: None, or the gradient of the last `backward` passes, an ndarray of the shape and
             dtype of `data` (a Variable after ``backward(create_graph=True)``).
         name: the label.
@@ -120,10 +135,10 @@ class Variable:
     __slots__ = ("data", "grad", "name", "source", "__weakref__")
 
     def __init__(self, data: np.ndarray | None, name: str | None = None) -> None:
-        if data is not None and not isinstance(data, np.ndarray):
+        if data is not None and data.__class__ is not _ndarray:
             raise TypeError(
                 f"Variable takes a NumPy array or None, not {type(data).__name__}: "
-                f"write Variable(np.array({data!r}))"
+                f"write Variable(np.array({data!r:.60}))"
             )
         self.data: Any = data
         self.grad: Any = None
@@ -189,16 +204,13 @@ class Variable:
                 again. A leaf's grad then refers to the leaf: `cleargrad` ends that cycle.
 
         Raises:
-            TypeError: a gradient is asked of data that is None or not of a floating dtype.
-            ValueError: ``grad`` has a shape that is not the data's, or a function's `backward`
+            TypeError: a gradient is asked of data that is None or not of a floating dtype, a grad
+                is no floating array, or a function's `backward` returns something else.
+            ValueError: a grad has a shape that is not the data's, or a function's `backward`
                 returns the wrong number of gradients or a wrong shape.
         """
-        _check_differentiable(self)
-        seed = np.ones_like(self.data) if self.grad is None else self.grad
-        if create_graph != isinstance(seed, Variable):
-            seed = Variable(seed) if create_graph else seed.data
-        gradients = backward_pass(self, seed, create_graph)
-        gradients.pop(self, None)
+        gradients = backward_pass(self, self.grad, create_graph)
+        seed = gradients.pop(self)
         taken = {id(seed)}
         grads = {v: _added_to_grad(v, gradient, taken) for v, gradient in gradients.items()}
         grads[self] = seed
@@ -228,7 +240,7 @@ class Variable:
 
     def transpose(self, *axes: Any) -> Variable:
         """`dezero_lite.transpose` of this variable."""
-        return _implementations[np.transpose](self, (axes[0] if len(axes) == 1 else axes) or None)
+        return _implementations[np.transpose](self, axes[0] if len(axes) == 1 else axes or None)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         if method != "__call__" or options or ufunc not in _implementations:
@@ -340,57 +352,57 @@ class Function:
 
     def apply(self, *inputs: Any) -> Variable:
         """Call a fresh instance with one output: `__call__` without its check, which costs time."""
+        scalars = self.takes_scalars
         xs: tuple[Any, ...] = ()
         parents: tuple[Any, ...] = ()
         generation = 0
-        scalars = self.takes_scalars
         for x in inputs:
-            if x.__class__ is not Variable and not isinstance(x, Variable):
-                x = constant(x)
-                xs += (x if scalars else np.asarray(x),)
-                parents += (None,)
-                continue
-            data = x.data
-            if data is None:
-                raise TypeError(f"{type(self).__name__} got a Variable without data")
-            xs += (data if data.shape or not scalars else data[()],)
-            source = x.source
-            if source is None:
-                parents += (x,)
-            else:
-                parents += (source,)
-                if source.generation >= generation:
+            if x.__class__ is Variable or isinstance(x, Variable):
+                data = x.data
+                if data.__class__ is not _ndarray:
+                    has = "without data" if data is None else f"whose data is a {type(data).__name__}"
+                    raise TypeError(f"{type(self).__name__} got a Variable {has}: set .data to an array")
+                source: Any = x.source
+                if source is None:
+                    source = x
+                elif source.generation >= generation:
                     generation = source.generation + 1
-
+                xs += (data if data.shape or not scalars else data[()],)
+                parents += (source,)
+            else:
+                x = constant(x)
+                xs += (x if scalars else _asarray(x),)
+                parents += (None,)
         result: Variable = self._record(parents, xs, generation, self.forward(*xs))
         return result
 
     def _record(self, parents: Any, xs: Any, generation: int, y: Any) -> Any:
         """Make the outputs, and let them and this function know each other."""
-        if y.__class__ is tuple:
-            results = tuple(self._record(parents, xs, generation, part) for part in y)
-            if _is_recording():
-                for i, result in enumerate(results):
-                    result.source = Output(self, i)
-                self.shape = tuple(result.data.shape for result in results)
-                self.output = tuple(map(ref, results))
-                if self.keeps_y:
-                    self.y = y
-            return results
-        result = _new_variable(Variable)
-        result.data = data = _asarray(y)
-        result.grad = result.name = result.source = None
-        if _is_recording():
-            result.source = self
+        recording = _is_recording()
+        if recording:
             self.parents = parents
             self.generation = generation
-            self.shape = data.shape
-            self.output = ref(result)
             if self.keeps_xs:
                 self.xs = xs
             if self.keeps_y:
                 self.y = y
-        return result
+        if y.__class__ is _ndarray or y.__class__ in _NUMBERS:
+            result = _new_variable(Variable)
+            result.data = data = _asarray(y)
+            result.grad = result.name = result.source = None
+            if recording:
+                result.source = self
+                self.shape = data.shape
+                self.output = ref(result)
+            return result
+        parts = y if isinstance(y, tuple) and not self.takes_scalars else [y]
+        results = tuple(Variable(_returned(part, self, "forward")) for part in parts)
+        if recording:
+            for i, result in enumerate(results):
+                result.source = Output(self, i)
+            self.shape = tuple(result.data.shape for result in results)
+            self.output = tuple(map(ref, results))
+        return results
 
     @property
     def inputs(self) -> tuple[Variable, ...]:
@@ -410,38 +422,8 @@ class Elementwise(Function):
     takes_scalars = True
     broadcasts = True
 
-    def apply(self, *inputs: Any) -> Variable:
-        if len(inputs) != 2:
-            return Function.apply(self, *inputs)
-        x0, x1 = inputs
-        if x0.__class__ is not Variable or x1.__class__ is not Variable:
-            return Function.apply(self, x0, x1)
-        # Two variables, the usual case, without the loop: it would double the time of `x * y`.
-        data0, data1 = x0.data, x1.data
-        if data0 is None or data1 is None:
-            return Function.apply(self, x0, x1)
-        if not data0.shape:
-            data0 = data0[()]
-        if not data1.shape:
-            data1 = data1[()]
-        generation = 0
-        parent0: Any = x0.source
-        parent1: Any = x1.source
-        if parent0 is None:
-            parent0 = x0
-        else:
-            generation = parent0.generation + 1
-        if parent1 is None:
-            parent1 = x1
-        elif parent1.generation >= generation:
-            generation = parent1.generation + 1
-        y = self.forward(data0, data1)
-        result: Variable = self._record((parent0, parent1), (data0, data1), generation, y)
-        return result
-
 
 _new_variable = Variable.__new__
-_asarray = np.asarray
 
 
 def data_of(x: Any) -> Any:
@@ -457,12 +439,19 @@ def constant(x: Any) -> Any:
     Raises:
         TypeError: x is anything else.
     """
-    if isinstance(x, (np.ndarray, float, int, np.generic)):
+    if x.__class__ is _ndarray or isinstance(x, (float, int, np.generic)):
         return x
     raise TypeError(
         f"expected a Variable, a NumPy array or a number, not {type(x).__name__}: "
         f"write np.array(...) or Variable(np.array(...))"
     )
+
+
+def _returned(y: Any, f: Function, method: str) -> Any:
+    """What a method of f returned, as an array; TypeError if it is neither an array nor a number."""
+    if y.__class__ is _ndarray or y.__class__ in _NUMBERS:
+        return _asarray(y)
+    raise TypeError(f"{type(f).__name__}.{method} returned a {type(y).__name__}, not an array")
 
 
 def _variable_at(parent: Any, x: Any) -> Variable:
@@ -484,7 +473,7 @@ def _variable_at(parent: Any, x: Any) -> Variable:
 
 def backward_pass(
     y: Variable,
-    seed: Any,
+    seed: Any = None,
     create_graph: bool = False,
     watch: Callable[..., None] | None = None,
 ) -> dict[Variable, Any]:
@@ -497,17 +486,21 @@ def backward_pass(
 
     Args:
         y: where to start.
-        seed: the gradient of y; a Variable if create_graph.
-        create_graph: run the rules on variables instead of arrays.
+        seed: the gradient of y, an array or Variable; ones by default.
+        create_graph: run the rules on variables instead of arrays, and record what they do.
         watch: called as ``watch(function, waiting, gy, gxs)`` after each function; gy is a tuple if
             the function has several outputs, waiting starts with the function that is next.
 
     Returns:
-        The gradients of the leaves and of the other variables that someone still holds, without
-        having touched any of them. Arrays may be shared.
+        The gradients of the leaves and of the other variables that someone still holds, y with its
+        seed the last of them. None of them has been touched. Arrays may be shared.
     """
+    if create_graph and not _is_recording():
+        with recording(True):
+            return backward_pass(y, seed, create_graph, watch)
+    seed = _seed(y, seed, create_graph)
     if y.source is None:
-        return {}
+        return {y: seed}
     waiting: list[tuple[int, int, Function]] = []
     turn = 0  # breaks ties between equal generations, so that functions are never compared
     gradients: dict[Any, Any] = {y.source: seed if create_graph or y.shape else seed[()]}
@@ -520,11 +513,11 @@ def backward_pass(
             if held is not None:
                 found[held] = gy
             gxs = f.backward(gy)
-            if gxs.__class__ is not tuple:
-                gxs = (gxs,)
         else:
             gy = _gradients_of_outputs(f, gradients, found, create_graph)
             gxs = _gradients_of_inputs(f, gy, create_graph)
+        if gxs.__class__ is not tuple:
+            gxs = (gxs,)
         if len(gxs) != len(f.parents):
             raise ValueError(
                 f"{type(f).__name__}.backward returned {len(gxs)} gradients "
@@ -534,7 +527,11 @@ def backward_pass(
         for parent, gx in zip(done.parents, gxs):
             if parent is None or gx is None:
                 continue
-            if gx.shape != parent.shape:
+            try:
+                fits = gx.shape == parent.shape
+            except AttributeError:  # one of them is no array
+                gx, fits = _array_for(gx, parent, done), False
+            if not fits:
                 gx = _fit(gx, parent.shape, done)
             if parent in gradients:
                 gradients[parent] = gradients[parent] + gx
@@ -559,7 +556,21 @@ def backward_pass(
         if watch is not None:
             queue = [entry[2] for entry in sorted(waiting)]
             watch(done, queue if f is None else [f, *queue], gy, gxs)
-    return found | gradients
+    found |= gradients
+    found[y] = seed
+    return found
+
+
+def _seed(y: Variable, seed: Any, create_graph: bool) -> Any:
+    """What a pass from y starts with: seed, or ones, as a Variable if create_graph."""
+    check_dtype(y)
+    if seed is None:
+        seed = np.ones(y.data.shape, y.data.dtype)
+    else:
+        _check_gradient(seed, y)
+    if create_graph:
+        return seed if isinstance(seed, Variable) else Variable(seed)
+    return _asarray(data_of(seed), y.data.dtype)
 
 
 def _others(output: Output) -> Iterator[int]:
@@ -586,11 +597,17 @@ def _gradients_of_outputs(
 def _gradients_of_inputs(f: Function, gys: tuple[Any, ...], create_graph: bool) -> tuple[Any, ...]:
     """Run the rule of f, on variables if create_graph and on arrays otherwise."""
     if create_graph:
-        gxs = _with_variables(f).backward(*gys)
-        return gxs if isinstance(gxs, tuple) else (gxs,)
-    gxs = f.backward(*map(np.asarray, gys))
-    gxs = gxs if isinstance(gxs, tuple) else (gxs,)
-    return tuple(None if gx is None else np.asarray(gx) for gx in gxs)
+        f = _with_variables(f)
+    else:
+        gys = tuple(map(_asarray, gys))
+    gxs = f.backward(*gys)
+    return tuple(
+        gx if gx is None or create_graph and isinstance(gx, Variable)
+        # A view, because the rule may keep the array: what is a view is copied for its variable.
+        else Variable(_returned(gx, f, "backward")) if create_graph
+        else _returned(gx, f, "backward").view()
+        for gx in (gxs if isinstance(gxs, tuple) else (gxs,))
+    )  # fmt: skip
 
 
 def _with_variables(f: Function) -> Function:
@@ -606,29 +623,46 @@ def _with_variables(f: Function) -> Function:
     return twin
 
 
+def _array_for(gx: Any, parent: Any, f: Function) -> Any:
+    """What the rule of f returned for parent, as an array, if both are what they should be."""
+    if isinstance(parent, Variable):
+        check_dtype(parent)
+    return gx if isinstance(gx, Variable) else _returned(gx, f, "backward")
+
+
 def _fit(gx: Any, shape: tuple[int, ...], f: Function) -> Any:
-    """Undo broadcasting: sum gx down to shape, if f broadcasts and shape was stretched to gx's."""
-    if f.broadcasts and gx.ndim == 2 and gx.shape[1:] == shape and gx.__class__ is np.ndarray:
+    """Undo broadcasting: sum gx down to shape, if f stretched an input of that shape to gx's."""
+    if f.broadcasts and gx.ndim == 2 and gx.shape[1:] == shape and gx.__class__ is _ndarray:
         return _ones(len(gx), gx.dtype) @ gx  # a row, the usual case: BLAS sums faster
     extra = gx.ndim - len(shape)
     inner = gx.shape[max(extra, 0) :]
-    if not f.broadcasts or extra < 0 or any(n not in (1, m) for n, m in zip(shape, inner)):
+    stretched = [extra + i for i, (n, m) in enumerate(zip(shape, inner)) if n != m]
+    if extra == 0 and not stretched:
+        return gx
+    if (
+        not f.broadcasts
+        or extra < 0
+        or any(shape[i - extra] != 1 for i in stretched)
+        or isinstance(f, Elementwise) and gx.shape != f.shape
+    ):  # fmt: skip
         raise ValueError(
             f"{type(f).__name__}.backward returned a gradient of shape {gx.shape} "
             f"for an input of shape {shape}"
         )
-    stretched = [extra + i for i, n in enumerate(shape) if n != inner[i]]
     return gx.sum(axis=(*range(extra), *stretched), keepdims=True).reshape(shape)
 
 
 _ones = lru_cache(maxsize=8)(np.ones)
 
 
-def check_dtype(variable: Variable) -> None:
+def check_dtype(variable: Any) -> None:
     """Raise TypeError if a gradient of the variable makes no sense."""
+    if not isinstance(variable, Variable):
+        raise TypeError(f"a gradient is asked of a {type(variable).__name__}, not of a Variable")
     data = variable.data
-    if data is None:
-        raise TypeError(f"{_label(variable)} has no data to differentiate: set .data to an array")
+    if data.__class__ is not _ndarray:
+        has = "no data" if data is None else f"a {type(data).__name__} as data"
+        raise TypeError(f"{_label(variable)} has {has}: set .data to an array to differentiate")
     if data.dtype.kind != "f":
         raise TypeError(
             f"a gradient is asked of {_label(variable)}, but its dtype is {data.dtype} and only "
@@ -637,18 +671,18 @@ def check_dtype(variable: Variable) -> None:
         )
 
 
-def _check_differentiable(variable: Variable) -> None:
-    """Raise if a gradient of the variable makes no sense, or can't be added to the one it has."""
-    check_dtype(variable)
-    data, grad = variable.data, variable.grad
-    if grad is None:
-        return
-    if not isinstance(grad, (np.ndarray, Variable)):
-        raise TypeError(f"the grad of {_label(variable)} is a {type(grad).__name__}, not an array")
-    if grad.shape != data.shape:
+def _check_gradient(gradient: Any, variable: Variable) -> None:
+    """Raise if gradient can't be one of the variable, which has floating data."""
+    array, data = data_of(gradient), variable.data
+    what = f"the gradient given for {_label(variable)}"
+    if not isinstance(array, (np.ndarray, np.generic)):
+        raise TypeError(f"{what} is a {type(array).__name__}, not an array")
+    if not np.can_cast(array.dtype, data.dtype, "same_kind"):
+        raise TypeError(f"{what} has the dtype {array.dtype}, but its data has {data.dtype}")
+    if array.shape != data.shape:
         raise ValueError(
-            f"the grad of {_label(variable)} has shape {grad.shape}, but its data has shape "
-            f"{data.shape}: set an array of the data's shape, or call cleargrad()"
+            f"{what} has shape {array.shape}, but its data has shape {data.shape}: "
+            "give an array of that shape, or call cleargrad()"
         )
 
 
@@ -656,25 +690,33 @@ def _label(variable: Variable) -> str:
     return "the variable" if variable.name is None else f"the variable {variable.name!r}"
 
 
+def own(gradient: Any, variable: Variable) -> Any:
+    """The variable's gradient as an array, or Variable, that no one else refers to, in its dtype."""
+    _check_gradient(gradient, variable)
+    array = np.array(data_of(gradient), variable.data.dtype)
+    if not isinstance(gradient, Variable):
+        return array
+    twin = Variable(array)
+    twin.source = gradient.source
+    return twin
+
+
 def _added_to_grad(variable: Variable, gradient: Any, taken: set[int]) -> Any:
-    """The variable's grad plus gradient: an array, or variable, that no one else refers to.
+    """The variable's grad plus gradient: an array, or Variable, that no one else refers to.
 
     taken: the ids of those already given to other variables in this pass.
     """
     if not (
         variable.grad is None
-        and gradient.__class__ is np.ndarray
+        and gradient.__class__ is _ndarray
         and gradient.dtype == variable.data.dtype
         and gradient.base is None  # not a view of another array
         and id(gradient) not in taken
     ):
-        _check_differentiable(variable)
-        gradient = gradient if variable.grad is None else variable.grad + gradient
-        if isinstance(gradient, Variable):
-            own = Variable(np.array(gradient.data))
-            own.source = gradient.source
-            gradient = own
-        else:
-            gradient = np.array(gradient, dtype=variable.data.dtype)
+        check_dtype(variable)
+        if variable.grad is not None:
+            _check_gradient(variable.grad, variable)
+            gradient = variable.grad + gradient
+        gradient = own(gradient, variable)
     taken.add(id(gradient))
     return gradient

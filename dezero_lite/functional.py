@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .core import Variable, backward_pass, check_dtype
+from .core import Variable, backward_pass, check_dtype, own, recording
 from .shapes import reshape
 
 
@@ -26,26 +26,15 @@ def gradients(
         One array (variable) an x, of its shape; zeros where y does not depend on x.
 
     Raises:
-        TypeError: y or an x has no data, or not of a floating dtype.
+        TypeError: y or an x is no Variable, has no data, or not of a floating dtype; so the seed.
         ValueError: seed has another shape than y.
     """
-    for variable in (y, *xs):
-        check_dtype(variable)
-    if seed is None:
-        seed = np.ones_like(y.data)
-    if seed.shape != y.shape:
-        raise ValueError(f"the seed has shape {seed.shape}, but y has shape {y.shape}")
-    if create_graph and not isinstance(seed, Variable):
-        seed = Variable(seed)
+    for x in xs:
+        check_dtype(x)
     table = backward_pass(y, seed, create_graph)
-    table[y] = seed
-    found = (table.get(x) for x in xs)
     if create_graph:
-        return tuple(Variable(np.zeros_like(x.data)) if g is None else g for x, g in zip(xs, found))
-    return tuple(
-        np.zeros_like(x.data) if g is None else np.array(g, dtype=x.data.dtype)
-        for x, g in zip(xs, found)
-    )
+        return tuple(table[x] if x in table else Variable(np.zeros_like(x.data)) for x in xs)
+    return tuple(own(table.get(x, np.zeros_like(x.data)), x) for x in xs)
 
 
 def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:
@@ -65,6 +54,7 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
         TypeError: f gives no variable, or an argument is neither an array nor a Variable.
     """
 
+    @recording(True)
     def value_and_gradient(*args: Any) -> Any:
         places = argnums if isinstance(argnums, tuple) else (argnums,)
         nested = any(isinstance(args[i], Variable) for i in places)

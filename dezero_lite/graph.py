@@ -228,5 +228,5 @@ def trace(y: Variable) -> list[Turn]:
         turns.append(Turn(f, arrays(gys), arrays(gxs), ready))
         ready = tuple(waiting)
 
-    backward_pass(y, np.ones_like(y.data) if y.grad is None else y.grad, watch=watch)
+    backward_pass(y, y.grad, watch=watch)
     return turns

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .core import Variable, data_of
+from .core import Variable, data_of, recording
 from .functional import gradients
 
 
@@ -46,6 +46,7 @@ def numerical_grad(f: Callable[..., Any], *xs: np.ndarray, eps: float = 1e-6) ->
     return gxs[0] if len(gxs) == 1 else tuple(gxs)
 
 
+@recording(True)
 def gradcheck(
     f: Callable[..., Any],
     *xs: Any,
@@ -89,6 +90,7 @@ def gradcheck(
     return True
 
 
+@recording(True)
 def gradgradcheck(
     f: Callable[..., Any],
     *xs: Any,

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .core import Function, Variable, implements
-from .shapes import expand_dims, shape_of, squeeze
+from .core import Function, Variable, data_of, implements
+from .shapes import expand_dims, squeeze
 
 
 class MatMul(Function):
@@ -42,11 +42,12 @@ def matmul(x0: Any, x1: Any) -> Variable:
     Raises:
         ValueError: an argument is a number, or the shapes do not fit.
     """
-    row, column = (len(shape_of(x)) == 1 for x in (x0, x1))
-    if () in (shape_of(x0), shape_of(x1)):
-        raise ValueError("matmul takes vectors and matrices: use * for numbers")
-    if not row and not column:
+    ndim0, ndim1 = np.ndim(data_of(x0)), np.ndim(data_of(x1))
+    if ndim0 > 1 and ndim1 > 1:
         return MatMul().apply(x0, x1)
+    if not ndim0 or not ndim1:
+        raise ValueError("matmul takes vectors and matrices: use * for numbers")
+    row, column = ndim0 == 1, ndim1 == 1
     y = MatMul().apply(expand_dims(x0, 0) if row else x0, expand_dims(x1, 1) if column else x1)
     return squeeze(y, axis=(-2,) * row + (-1,) * column)
 
@@ -58,7 +59,7 @@ def dot(x0: Any, x1: Any) -> Variable:
     Raises:
         ValueError: an argument has more than two axes (`matmul` is clear there).
     """
-    ndims = len(shape_of(x0)), len(shape_of(x1))
+    ndims = np.ndim(data_of(x0)), np.ndim(data_of(x1))
     if max(ndims) > 2:
         raise ValueError(f"dot takes at most two axes, not {max(ndims)}: use matmul")
     return x0 * x1 if min(ndims) == 0 else matmul(x0, x1)

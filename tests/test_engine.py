@@ -76,7 +76,13 @@ def test_a_number_can_not_be_gone_through():
         (lambda v: v @ 2, "use \\* for numbers"),
         (lambda v: dz.gradients(v.sum(), (Variable(np.array([1, 2])),)), "its dtype is int64"),
         (lambda v: dz.grad(lambda x: x * x)(np.array(3)), "its dtype is int64"),
-        (lambda v: dz.gradients(v, (v,), np.ones(3)), "the seed has shape"),
+        (lambda v: dz.gradients(v, (v,), np.ones(3)), "gradient given .* has shape \\(3,\\)"),
+        (lambda v: dz.gradients(v, (v,), np.array([1, 1j])), "gradient given .* has the dtype complex"),
+        (lambda v: dz.gradients(v, (v,), [1, 1]), "gradient given .* is a list"),
+        (lambda v: dz.gradients(v.sum(), (v.data,)), "asked of a ndarray"),
+        (lambda v: dz.gradients(v.data, (v,)), "asked of a ndarray"),
+        (lambda v: Variable(np.ma.array([1.0])), "not MaskedArray"),
+        (lambda v: v * np.ma.array([1.0]), "not MaskedArray"),
         (lambda v: dz.softmax_cross_entropy(v, np.array([0, 1])), "scores must have the shape"),
     ],
 )
@@ -309,14 +315,65 @@ def broken(gradients):
         (np.ones(5), r"Broken.backward returned a gradient of shape \(5,\) for an input of shape \(3,\)"),
         (np.ones((2, 3)), r"shape \(2, 3\)"),
         (1.0, r"shape \(\)"),
+        ("one", "Broken.backward returned a str, not an array"),
+        ([1.0, 1.0, 1.0], "Broken.backward returned a list, not an array"),
     ],
 )
-def test_a_wrong_rule_is_named_and_nothing_changes(gradients, error):
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_a_wrong_rule_is_named_and_nothing_changes(gradients, error, create_graph):
     x = variable([1, 2, 3])
     y = x * broken(gradients)()(x)
-    with pytest.raises(ValueError, match=error):
-        y.backward()
+    with pytest.raises((TypeError, ValueError), match=error):
+        y.backward(create_graph)
     assert x.grad is y.grad is None
+
+
+@pytest.mark.parametrize("result", [None, "one", [1.0], (np.ones(1), [1.0])])
+def test_a_wrong_forward_is_named(result):
+    class Broken(Function):
+        def forward(self, x):
+            return result
+
+    with pytest.raises(TypeError, match="Broken.forward returned a (NoneType|str|list), not an array"):
+        Broken()(variable(1))
+
+
+def test_data_that_was_set_to_no_array_is_named():
+    x = variable(1)
+    x.data = [1.0]
+    for use in (lambda: x * x, lambda: dz.exp(x), x.backward):
+        with pytest.raises(TypeError, match="a list"):
+            use()
+
+
+def test_a_rule_may_keep_and_change_the_array_it_returned():
+    class Keeps(Function):
+        def forward(self, x):
+            return x * 2
+
+        def backward(self, gy):
+            Keeps.gx = gy * 2
+            return Keeps.gx
+
+    x = variable([1, 2])
+    Keeps()(x).backward()
+    Keeps.gx += 1
+    assert x.grad.tolist() == [2, 2]
+
+
+def test_derivatives_asked_for_inside_of_no_grad_are_computed():
+    x = variable(3)
+    with dz.no_grad():
+        assert dz.grad(lambda v: v**3)(np.array(2.0)) == 12
+        assert dz.grad(dz.grad(lambda v: v**3))(np.array(2.0)) == 12
+        assert dz.gradcheck(lambda v: v**3, np.array(2.0)) and dz.gradgradcheck(lambda v: v**3, np.array(2.0))
+    y = x**3
+    with dz.no_grad():
+        y.backward(create_graph=True)
+    gx = x.grad
+    x.cleargrad()
+    gx.backward()
+    assert x.grad == 18
 
 
 @pytest.mark.parametrize("exception", [ZeroDivisionError, KeyboardInterrupt])
