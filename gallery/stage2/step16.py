@@ -86,7 +86,8 @@ def tree(n):
 def generations(before):
     generation = [0] * len(before)
     for f in reversed(range(len(before))):
-        generation[f] = max((generation[g] + 1 for g in before[f]), default=0)
+        if before[f]:
+            generation[f] = max(generation[g] for g in before[f]) + 1
     return generation
 
 
@@ -127,10 +128,11 @@ def by_heap(before, generation):
     n, most = len(before), 0
     funcs, seen, order = [Waiting(0, 0)], {0}, []
     while funcs:
-        most, so_far = max(most, len(funcs)), comparisons
-        d = len(funcs).bit_length() - 1  # log2, rounded down
+        so_far, m = comparisons, len(funcs)
+        if m > most:
+            most = m
         f = heapq.heappop(funcs).f
-        assert comparisons - so_far <= 2 * d
+        assert comparisons - so_far <= 2 * (m.bit_length() - 1)  # log2, rounded down
         order.append(f)
         for g in before[f]:
             if g not in seen:
@@ -187,9 +189,12 @@ for shape in [chain, ladder, tree]:
 # has, behind a ≥, the least that it would cost: :math:`m - 1` for each insert, added up while the
 # heap runs.
 
+assert by_sorting(chain(1_000), generations(chain(1_000)))[1] == 0
+assert by_heap(chain(1_000), generations(chain(1_000)))[1] == 0
+
 sizes = [100, 300, 1_000, 10_000, 100_000]
 counts = {}
-for shape in [chain, ladder, tree]:
+for shape in [ladder, tree]:
     for n in sizes:
         before = shape(n)
         generation = generations(before)
@@ -198,17 +203,16 @@ for shape in [chain, ladder, tree]:
         _, counts[shape, 'heap', n], most, counts[shape, 'least', n] = by_heap(before, generation)
         counts[shape, 'counting', n] = by_counting(before)[1]
         assert counts[shape, 'counting', n] == 2 * sum(map(len, before))  # two for each edge
-        assert {chain: most == 1, ladder: most == 2, tree: 0.45 * n < most < 0.55 * n}[shape]
+        assert {ladder: most == 2, tree: 0.45 * n < most < 0.55 * n}[shape]
 
 print('graph   functions           sort       heap   counting')
-for shape in [chain, ladder, tree]:
+for shape in [ladder, tree]:
     for n in sizes:
         sort = counts.get((shape, 'sort', n), f"≥ {counts[shape, 'least', n]}")
         cells = [f'{counts[shape, way, n]:10}' for way in ['heap', 'counting']]
         print(f'{shape.__name__:7} {n:9}  {sort:>13}', *cells)
 
 for n in sizes:
-    assert counts[chain, 'sort', n] == counts[chain, 'heap', n] == 0
     assert counts[ladder, 'sort', n] < n and counts[ladder, 'heap', n] < n
     assert counts[tree, 'least', n] <= counts.get((tree, 'sort', n), n ** 2)
 for n in [100, 1_000, 10_000]:
