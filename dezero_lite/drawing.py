@@ -89,7 +89,8 @@ def svg(graph: Graph) -> str:
         parts.append(path)
     for i, v in enumerate(graph.variables):
         x, y = xs["v", i], TOP + ys["v", i]
-        parts.append(f'<circle class="v" cx="{x:g}" cy="{y:g}" r="{RADIUS}"/>')
+        rx = layout.width_of(v.label, True) / 2
+        parts.append(f'<ellipse class="v" cx="{x:g}" cy="{y:g}" rx="{rx:g}" ry="{RADIUS}"/>')
         parts.append(f'<text class="i" x="{x:g}" y="{y:g}">{escape(v.label)}</text>')
         for row, (kind, text) in enumerate((("s", graph.value(v)), ("g", graph.gradient(v)))):
             if text:
@@ -97,7 +98,7 @@ def svg(graph: Graph) -> str:
                 parts.append(f'<text class="{kind} h" x="{x:g}" y="{below:g}">{escape(text)}</text>')
     for j, f in enumerate(graph.functions):
         x, y = xs["f", j], TOP + ys["f", j]
-        w = layout.box_width(f.label)
+        w = layout.width_of(f.label)
         parts.append(
             f'<rect class="f" x="{x - w / 2:g}" y="{y - BOX / 2:g}" width="{w:g}" height="{BOX}" rx="6"/>'
             f'<text x="{x:g}" y="{y:g}">{escape(f.label)}</text>'
@@ -121,29 +122,30 @@ def _summary(words: str) -> str:
 
 
 class _Layout:
-    """Where each node of a graph goes: nodes are ("v", i), ("f", j) and bends ("bend", k)."""
+    """Where each node of a graph goes: nodes are ("v", i), ("f", j) and ("bend", node, column).
+
+    Edges from one variable share their bends, so that one used often leaves one line that branches.
+    """
 
     def __init__(self, graph: Graph) -> None:
         self.row = ROW + (14 if graph.values and graph.grads else 0)  # room for two notes
         self.columns: list[list[Any]] = []
         self.neighbours: dict[Any, tuple[list[Any], list[Any]]] = {}
         self.routes: list[tuple[list[Any], int, int, str]] = []
-        self._bends = 0
         for j, f in enumerate(graph.functions):
             for port, (i, label) in enumerate(zip(f.inputs, f.local or ("",) * len(f.inputs))):
                 self._route(("v", i), 2 * graph.variables[i].generation,
                             ("f", j), 2 * f.generation + 1, port, len(f.inputs), label)
-            for port, i in enumerate(f.outputs):
-                self._route(("f", j), 2 * f.generation + 1,
-                            ("v", i), 2 * graph.variables[i].generation, port, 1, "")
+            for i in f.outputs:
+                self._route(("f", j), 2 * f.generation + 1, ("v", i), 2 * graph.variables[i].generation, 0, 1, "")
         for i, v in enumerate(graph.variables):
             self._add(("v", i), 2 * v.generation)
         self._sort()
         self.ys = self._heights()
-        # A column of functions is as wide as its longest name.
-        labels = [[graph.functions[n[1]].label for n in column if n[0] == "f"] for column in self.columns]
-        widths = [max(map(self.box_width, names), default=2 * RADIUS) for names in labels]
-        gap = COLUMN - BOX - (0 if any(f.local and any(f.local) for f in graph.functions) else 14)
+        # A column is as wide as what is written in it, and the gap as what is written on edges.
+        widths = [max((self._room(node, graph) for node in column), default=0.0) for column in self.columns]
+        longest = max((len(label) for *_, label in self.routes), default=0)
+        gap = max(COLUMN - BOX, 6.5 * longest + 24) if longest else COLUMN - BOX - 14
         self.centres: list[float] = []
         x: float = MARGIN
         for w in widths:
@@ -153,8 +155,18 @@ class _Layout:
         self.xs = {n: self.centres[c] for c, column in enumerate(self.columns) for n in column}
 
     @staticmethod
-    def box_width(label: str) -> float:
-        return max(BOX + 12, 8.2 * len(label) + 18)
+    def width_of(label: str, rounded: bool = False) -> float:
+        """Of a box, or of an ellipse."""
+        return max(2 * RADIUS, 8.2 * len(label) + 16) if rounded else max(BOX + 12, 8.2 * len(label) + 18)
+
+    def _room(self, node: Any, graph: Graph) -> float:
+        """The width of a node with what is written below it."""
+        if node[0] == "bend":
+            return 0
+        if node[0] == "f":
+            return self.width_of(graph.functions[node[1]].label)
+        v = graph.variables[node[1]]
+        return max(self.width_of(v.label, True), 6.5 * max(len(graph.value(v)), len(graph.gradient(v))))
 
     def band(self, generation: int) -> float:
         """The left border of a generation's band."""
@@ -170,15 +182,14 @@ class _Layout:
     def _route(self, a: Any, start: int, b: Any, end: int, port: int, ports: int, label: str) -> None:
         self._add(a, start)
         self._add(b, end)
-        route = [a]
-        for column in range(start + 1, end):
-            self._bends += 1
-            route.append(("bend", self._bends))
-            self._add(route[-1], column)
-        route.append(b)
+        bends = [("bend", a, column) for column in range(start + 1, end)]
+        for column, bend in enumerate(bends, start + 1):
+            self._add(bend, column)
+        route = [a, *bends, b]
         for before, after in zip(route, route[1:]):
-            self.neighbours[before][1].append(after)
-            self.neighbours[after][0].append(before)
+            if after not in self.neighbours[before][1]:
+                self.neighbours[before][1].append(after)
+                self.neighbours[after][0].append(before)
         self.routes.append((route, port, ports, label))
 
     def _sort(self) -> None:
@@ -208,18 +219,21 @@ class _Layout:
         return total
 
     def _heights(self) -> dict[Any, float]:
-        """Pull every node to the mean height of its neighbours, a row apart from the next."""
-        ys: dict[Any, float] = {n: p * self.row for c in self.columns for p, n in enumerate(c)}
-        for sweep in range(12):
-            for column in self.columns if sweep % 2 == 0 else self.columns[::-1]:
-                wanted = []
-                for n in column:
-                    near = self.neighbours[n][0] + self.neighbours[n][1]
-                    wanted.append(sum(ys[m] for m in near) / len(near) if near else ys[n])
-                spaced = _spaced(wanted, self.row)
-                ys.update(zip(column, spaced))
+        """Every node at the mean height of its inputs, a row from the next.
+
+        An input from far away counts only if there is no other: so what is computed in one line is drawn
+        in one line, and what comes in from the side comes in along a line of its own.
+        """
+        ys: dict[Any, float] = {}
+        for column in self.columns:
+            wanted = []
+            for place, n in enumerate(column):
+                near = self.neighbours[n][0]
+                near = [m for m in near if m[0] != "bend"] or near
+                wanted.append(sum(ys[m] for m in near) / len(near) if near else place * self.row)
+            ys.update(zip(column, _spaced(wanted, self.row)))
         top = min(ys.values(), default=0)
-        return {n: y - top + RADIUS + 6 for n, y in ys.items()}
+        return {n: round(y - top) + RADIUS + 6 for n, y in ys.items()}
 
     def paths(self, graph: Graph) -> list[str]:
         lines, labels = [], []
@@ -232,7 +246,7 @@ class _Layout:
             d = f"M{points[0][0]:g} {points[0][1]:g}"
             for (xa, ya), (xb, yb) in zip(points, points[1:]):
                 middle = (xa + xb) / 2
-                d += f"C{middle:g} {ya:g} {middle:g} {yb:g} {xb:g} {yb:g}"
+                d += f"C{middle:g} {ya:g} {middle:g} {yb:g} {xb:g} {yb:g}" if ya != yb else f"H{xb:g}"
             tip = points[-1]
             lines.append(
                 f'<path class="e" d="{d}"/>'
@@ -248,7 +262,8 @@ class _Layout:
         return lines + labels
 
     def _half(self, node: Any, graph: Graph) -> float:
-        return RADIUS if node[0] == "v" else self.box_width(graph.functions[node[1]].label) / 2
+        nodes = graph.variables if node[0] == "v" else graph.functions
+        return self.width_of(nodes[node[1]].label, node[0] == "v") / 2
 
 
 def _spaced(wanted: list[float], row: float) -> list[float]:

@@ -83,8 +83,8 @@ class Playback:
             changed = {i: g for i, (g, old) in enumerate(zip(m.grads, before)) if g != old}
             moments.append([m.line, m.turn, m.running, m.waiting, changed, m.text])
             before = m.grads
-        functions = [(f.inputs, f.outputs) for f in self.graph.functions]
-        content = {"names": self.graph.function_names(), "functions": functions, "moments": moments}
+        edges = [len(f.inputs) + len(f.outputs) for f in self.graph.functions]
+        content = {"names": self.graph.function_names(), "edges": edges, "moments": moments}
         return json.dumps(content, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
     def _repr_html_(self) -> str:

@@ -97,7 +97,7 @@ def shown(player):
 def recorded(player):
     """The same, moment by moment, from the recording in the page."""
     data = json.loads(player.locator("script").text_content())
-    count = player.locator("circle.v").count()
+    count = player.locator(".v").count()
     grads = [""] * count
     for line, _, running, waiting, changed, text in data["moments"]:
         for i, grad in changed.items():
@@ -236,7 +236,7 @@ def test_your_own_graph_computes_what_the_engine_computes(open_page):
         found = page.evaluate(
             """([text, x, y]) => {
                 const graph = ownGraph.graphOf(text, x, y);
-                const { moments, functions, names } = ownGraph.backward(graph);
+                const { moments } = ownGraph.backward(graph);
                 const of = label => graph.variables.find(v => v.label === label)?.grad ?? 0;
                 const turns = moments.at(-1)[1];
                 const order = graph.functions.length === turns

@@ -264,3 +264,9 @@ def test_a_script_without_a_page_and_a_page_without_a_script_stop_the_build(chec
     assert "gallery/stage2/step16.py is not in the nav" in stopped(checkout, tmp_path)
     (checkout / "mkdocs.yml").write_text((ROOT / "mkdocs.yml").read_text("utf-8").replace("step16", "step17"))
     assert "step17.py: no such script" in stopped(checkout, tmp_path)
+
+
+def test_the_scripts_of_our_own_stay_small(site):
+    sizes = {path.name: path.stat().st_size for path in (site / "assets").glob("*.js")}
+    assert {"player.js", "own.js", "read.js", "later.js", "slides.js"} <= set(sizes)
+    assert sum(sizes.values()) < 15_000, sizes

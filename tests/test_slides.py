@@ -37,7 +37,9 @@ def test_the_arrows_walk_through_all_of_a_deck(open_page):
     page = open_page("slides/step13/index.html", width=1280, height=720)
     columns = page.evaluate("Reveal.getHorizontalSlides().length")
     for column in range(1, columns):
-        page.keyboard.press("ArrowRight")
+        while page.evaluate("Reveal.getIndices().h") < column:  # past what waits for a key
+            assert page.evaluate("Reveal.availableRoutes().right")
+            page.keyboard.press("ArrowRight")
         assert page.evaluate("Reveal.getIndices().h") == column
     page.keyboard.press("Home")
     seen = set()
@@ -134,6 +136,8 @@ def test_printed_every_slide_is_a_page(open_page):
     page = open_page("slides/step12/index.html?print-pdf", width=1280, height=720)
     page.locator(".pdf-page").first.wait_for()
     assert page.locator(".pdf-page").count() >= page.evaluate("Reveal.getTotalSlides()")
+    first = page.locator(".pdf-page h2").first.bounding_box()
+    assert first["x"] >= 40  # a margin
     pdf = page.pdf(prefer_css_page_size=True, print_background=True)
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == page.locator(".pdf-page").count()
 

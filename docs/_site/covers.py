@@ -78,8 +78,8 @@ def _graph(draw: ImageDraw.ImageDraw, svg: str, left: float, top: float, right: 
             box = *at(get["x"], get["y"]), *at(get["x"] + get["width"], get["y"] + get["height"])
             draw.rounded_rectangle(box, 6 * scale, "#24448a", BLUE, line)
         elif kind == "v":
-            x, y, r = get["cx"], get["cy"], get["r"]
-            draw.ellipse((*at(x - r, y - r), *at(x + r, y + r)), "#4a3512", ORANGE, line)
+            x, y, rx, ry = get["cx"], get["cy"], get["rx"], get["ry"]
+            draw.ellipse((*at(x - rx, y - ry), *at(x + rx, y + ry)), "#4a3512", ORANGE, line)
         elif kind == "e":
             draw.line([at(*point) for point in _curve(shape.attrib["d"])], PALE, line)
         elif kind == "a":
@@ -91,14 +91,17 @@ def _graph(draw: ImageDraw.ImageDraw, svg: str, left: float, top: float, right: 
 
 
 def _curve(path: str) -> list[tuple[float, float]]:
-    """Points on a chain of cubic Bézier curves."""
-    numbers = [float(number) for number in re.findall(r"-?[\d.]+", path)]
-    ends = list(zip(numbers[::2], numbers[1::2]))
-    points = [ends[0]]
-    for i in range(0, len(ends) - 1, 3):
-        a, b, c, d = ends[i : i + 4]
-        for t in (step / 16 for step in range(1, 17)):
+    """Points on a chain of cubic Bézier curves and level lines."""
+    points: list[tuple[float, float]] = []
+    for command, rest in re.findall(r"([MCH])([^A-Z]*)", path):
+        numbers = [float(number) for number in rest.split()]
+        if command == "H":
+            points.append((numbers[0], points[-1][1]))
+            continue
+        ends = [*points[-1:], *zip(numbers[::2], numbers[1::2])]
+        for t in (step / 16 for step in range(17)) if command == "C" else [0]:
             u = 1 - t
-            weights = u**3, 3 * u * u * t, 3 * u * t * t, t**3
-            points.append(tuple(sum(w * p[k] for w, p in zip(weights, (a, b, c, d))) for k in (0, 1)))  # type: ignore[arg-type]
+            weights = (u**3, 3 * u * u * t, 3 * u * t * t, t**3)
+            x, y = (sum(w * end[k] for w, end in zip(weights, ends)) for k in (0, 1))
+            points.append((x, y))
     return points

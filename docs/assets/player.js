@@ -7,56 +7,58 @@ const make = (name, options = {}, ...children) => {
   return element;
 };
 
+const mark = (element, name, on) => element.classList.toggle(name, on);
+
 // ---------------------------------------------------------------- one recording
 
 class Player extends HTMLElement {
   connectedCallback() {
-    const { names, functions, moments } = this.recording ?? JSON.parse(this.querySelector("script").textContent);
+    if (this.moments) return; // put somewhere else, as slides are when they are printed
+    const { names, edges, moments } = this.recording ?? JSON.parse(this.querySelector("script").textContent);
     Object.assign(this, { names, moments });
     const svg = this.querySelector("svg");
     this.boxes = [...svg.querySelectorAll("rect.f")];
-    this.circles = [...svg.querySelectorAll("circle.v")];
-    // The picture draws the edges function by function, inputs first.
-    this.edges = [...svg.querySelectorAll("path.e")];
-    this.edgesOf = [];
-    let first = 0;
-    for (const [inputs, outputs] of functions) {
-      this.edgesOf.push(this.edges.slice(first, (first += inputs.length + outputs.length)));
-    }
+    this.circles = [...svg.querySelectorAll(".v")];
+    // The picture draws the edges function by function.
+    const paths = [...svg.querySelectorAll("path.e")];
+    this.edgesOf = edges.map((count) => paths.splice(0, count));
     this.gradients = this.circles.map((circle) => {
-      const text = document.createElementNS(svg.namespaceURI, "text");
+      const text = circle.nextSibling.cloneNode(); // that of its name
       text.setAttribute("class", "g h");
-      text.setAttribute("x", circle.getAttribute("cx"));
-      text.setAttribute("y", +circle.getAttribute("cy") + 42);
-      return circle.parentNode.appendChild(text);
+      text.setAttribute("dy", 42);
+      return svg.appendChild(text);
     });
     this.lines = this.querySelectorAll("pre span");
     for (const table of this.querySelectorAll(".turns")) table.open = false;
     this.text = make("p", { className: "moment" });
     this.list = make("p", { className: "worklist" });
-    this.querySelector(".picture").after(this.text, this.list);
+    this.picture = this.querySelector(".picture");
+    this.picture.after(this.text, this.list);
     if (this.closest("dzl-pair")) return;
     this.text.role = "status";
     clock(this, this.moments.map((moment) => moment[1]), (at) => this.show(at));
   }
 
   show(at) {
-    const [line, , running, waiting, , text] = this.moments[at];
+    const [line, , running, waiting, changed, text] = this.moments[at];
     const before = this.moments.slice(0, at + 1);
     const gradients = Object.assign({}, ...before.map((moment) => moment[4]));
-    const changed = this.moments[at][4];
     this.gradients.forEach((element, i) => {
       element.textContent = i in gradients ? `grad ${gradients[i]}` : "";
-      this.circles[i].classList.toggle("reached", i in gradients);
-      this.circles[i].classList.toggle("changed", i in changed);
+      mark(this.circles[i], "reached", i in gradients);
+      mark(this.circles[i], "changed", i in changed);
     });
     this.boxes.forEach((box, f) => {
-      box.classList.toggle("running", f === running);
-      box.classList.toggle("waiting", waiting.includes(f));
-      box.classList.toggle("ran", before.some((moment) => moment[2] === f));
-      for (const edge of this.edgesOf[f]) edge.classList.toggle("running", f === running);
+      mark(box, "running", f === running);
+      mark(box, "waiting", waiting.includes(f));
+      mark(box, "ran", before.some((moment) => moment[2] === f));
+      for (const edge of this.edgesOf[f]) mark(edge, "running", f === running);
     });
-    this.lines.forEach((element, i) => element.classList.toggle("at", i === line));
+    // Of a wide picture, what happens is in sight.
+    const seen = this.boxes[running] ?? this.circles[Object.keys(changed)[0] ?? 0];
+    const [frame, box] = [this.picture, seen].map((element) => element.getBoundingClientRect());
+    this.picture.scrollLeft += box.x + box.width / 2 - frame.x - frame.width / 2;
+    this.lines.forEach((element, i) => mark(element, "at", i === line));
     this.text.textContent = text;
     const chips = waiting.map((f) => make("span", {}, this.names[f]));
     this.list.replaceChildren("Work list: ", ...(chips.length ? chips : ["empty"]));
@@ -67,10 +69,7 @@ class Player extends HTMLElement {
 
 class Pair extends HTMLElement {
   connectedCallback() {
-    customElements.whenDefined("dzl-player").then(() => this.start());
-  }
-
-  start() {
+    if (this.querySelector(".player-controls")) return;
     const players = [...this.querySelectorAll("dzl-player")];
     const wide = matchMedia("(min-width: 60em)").matches;
     for (const program of this.querySelectorAll(".code")) program.open = wide;
@@ -92,7 +91,7 @@ class Pair extends HTMLElement {
     clock(this, positions.map(([turn]) => turn), (at) => {
       const [turn, each] = positions[at];
       players.forEach((player, i) => player.show(each[i]));
-      note.classList.toggle("now", turn >= +this.dataset.parting);
+      mark(note, "now", turn >= +this.dataset.parting);
       status.textContent = players.map((p, i) => `${["Left", "Right"][i]}: ${p.text.textContent}`).join(" ");
     });
   }
@@ -115,6 +114,7 @@ function clock(host, turns, show) {
   const counter = make("span", { className: "counter" });
   const toggle = () => (timer ? pause() : start());
   const play = button("Play", "▶", toggle);
+  const face = (textContent, title) => Object.assign(play, { textContent, title, ariaLabel: title });
   const controls = make(
     "div",
     { className: "player-controls" },
@@ -145,10 +145,10 @@ function clock(host, turns, show) {
   function pause() {
     clearTimeout(timer);
     timer = null;
-    Object.assign(play, { textContent: "▶", title: "Play", ariaLabel: "Play" });
+    face("▶", "Play");
   }
   function start() {
-    Object.assign(play, { textContent: "‖", title: "Pause", ariaLabel: "Pause" });
+    face("‖", "Pause");
     if (at === last) go(0);
     const tick = () => {
       if (at === last) return pause();
@@ -187,4 +187,4 @@ function clock(host, turns, show) {
 }
 
 customElements.define("dzl-player", Player);
-customElements.define("dzl-pair", Pair);
+customElements.define("dzl-pair", Pair); // whose players are ready by now
