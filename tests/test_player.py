@@ -130,7 +130,7 @@ def test_every_moment_is_shown_as_recorded(open_page, path):
 
 
 def test_step_16_parts_at_the_third_turn_with_96_against_64(open_page):
-    page = open_page("gallery/stage2/step16/#turn=3")
+    page = open_page("gallery/stage2/step16.html#turn=3")
     pair = page.locator("dzl-pair").first
     left, right = pair.locator("dzl-player").all()
     assert shown(left)["text"].startswith("Turn 3: Square → a")
@@ -193,7 +193,7 @@ def test_what_happens_is_spoken_and_the_player_has_a_name(open_page):
 def test_players_work_by_touch_and_fit_a_phone(browser, address):
     context = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
     page = context.new_page()
-    page.goto(address + "gallery/stage2/step16/#turn=1")
+    page.goto(address + "gallery/stage2/step16.html#turn=1")
     pair = page.locator("dzl-pair").first
     pair.get_by_title("Forth").tap()
     assert shown(pair.locator("dzl-player").first)["text"] == "Its backward gives 1 and 1."

@@ -49,7 +49,11 @@ def finish(html: str, tags: str = "", sealed: bool = True) -> str:
     html = html.replace('<meta name="description"', '<meta property="og:description" name="description"')
     html = THEME_SCRIPT.sub(r'<script src="\1assets/later.js"></script>', html)
     html = re.sub(r'<meta name="generator"[^>]*>', "", html)
+    html = html.replace(' xmlns="http://www.w3.org/2000/svg"', "")  # in HTML it goes without saying
+    if "doc-object" not in html:
+        html = re.sub(r'<link rel="stylesheet" href="[^"]*_mkdocstrings\.css">', "", html)
     html = minify_html.minify(html, keep_closing_tags=True, keep_html_and_head_opening_tags=True)
+    html = re.sub(r"(<a [^>]*>) <span class=md-ellipsis> ([^<]*) </span> </a>", r"\1<span class=md-ellipsis>\2</span></a>", html)
     for wrong, right in REPAIRS:
         html = re.sub(wrong, right, html)
     if sealed:

@@ -33,12 +33,15 @@ And why not let the computer do what we learnt at school, and differentiate form
 # **Automatic, forward.** Run the program on pairs: a value and its derivative in one fixed
 # direction. Each operation computes both, with the same rules as above, but on *numbers*:
 # :math:`(u, u')(v, v') = (uv,\; u'v + uv')`. One run gives the derivative in one direction, so the
-# whole gradient takes :math:`n` runs.
+# whole gradient takes :math:`n` runs. `Wengert (1964) <../../bibliography.md#wengert-1964>`_ needed two
+# pages to say so.
 #
 # **Automatic, reverse.** Run the program once and remember it; then go back from the result and
 # compute for each intermediate value the derivative of the *result* by it. One run back gives all
 # :math:`n` partial derivatives at once. That is what ``backward`` does. The price is memory: all
-# intermediate values are kept until the run back.
+# intermediate values are kept until the run back. `Linnainmaa (1970)
+# <../../bibliography.md#linnainmaa-1970>`_ went back in this way to follow rounding errors;
+# `Griewank (2012) <../../bibliography.md#griewank-2012>`_ tells who else found it, and when.
 #
 # Proposition (the cheap gradient)
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
@@ -54,7 +57,8 @@ And why not let the computer do what we learnt at school, and differentiate form
 # need no operation (they are 1 and 1 for a sum, :math:`v` and :math:`u` for a product). Together
 # :math:`m + 4m = 5m`. ∎
 #
-# The number of inputs does not occur in the bound. This is the reason why models with millions of
+# The number of inputs does not occur in the bound. (`Baur and Strassen
+# <../../bibliography.md#baur-strassen-1983>`_ proved such a bound in 1983.) This is the reason why models with millions of
 # parameters can be trained at all. (That what the run back adds up *is* the gradient, and in which
 # order the operations have to be met, is proved in `step 15 <../stage2/step15.ipynb>`_.)
 
@@ -177,8 +181,8 @@ for method in (numerical, forward, reverse):
 # %%
 # Both automatic ways are exact up to rounding; the numerical one stops at ten or eleven digits.
 #
-# How does the cost grow?
-# ~~~~~~~~~~~~~~~~~~~~~~~
+# How the cost grows
+# ~~~~~~~~~~~~~~~~~~
 # We count the additions and multiplications for more and more inputs, and divide by those of one
 # evaluation of :math:`f`, which needs :math:`3n`.
 
@@ -222,8 +226,8 @@ axes.legend()
 figure.tight_layout()
 
 # %%
-# What becomes of the formula?
-# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# What becomes of the formula
+# ~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # Here is the school's way. A formula is a letter, a number, or a tuple of an operation and two
 # formulas; ``derivative`` knows the rules for sums and products, and leaves out what is zero.
 
@@ -340,7 +344,8 @@ assert np.isclose(x.grad.value, 256 * 1.1 ** 255)
 #   rounding.
 # - It is **not symbolic differentiation**. It applies the same rules, but to the numbers of one run
 #   rather than to formulas, so nothing is written out twice, and the result is a number for *this*
-#   point rather than a formula for all points.
+#   point rather than a formula for all points. `Baydin and others (2018)
+#   <../../bibliography.md#baydin-2018>`_ sort out the same two confusions at length.
 # - It does **not differentiate a function** in the mathematician's sense, but the sequence of
 #   operations that one run has carried out. If the program has an ``if``, the branch that was not
 #   taken leaves no trace. A program may compute a differentiable function with a branch that

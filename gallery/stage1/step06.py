@@ -91,7 +91,8 @@ assert all(f(s) in (0, s * s / 2) for s in points)
 # .. math::
 #     f(s) - f(a) = \varphi(s) \cdot (s - a).
 #
-# In that case :math:`\varphi(a) = f'(a)`, and :math:`f` is continuous at :math:`a`.
+# In that case :math:`\varphi(a) = f'(a)`, and :math:`f` is continuous at :math:`a`. (What else this
+# makes short: `Kuhn (1991) <../../bibliography.md#kuhn-1991>`_.)
 #
 # Proof of the lemma
 # ~~~~~~~~~~~~~~~~~~
@@ -195,8 +196,8 @@ for s in points:
     assert h(z) - h(g(f(0))) == chi(z) * psi(y) * phi(s) * s
 
 # %%
-# From which end should we multiply?
-# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# From which end to multiply
+# ~~~~~~~~~~~~~~~~~~~~~~~~~~
 # The product :math:`h'(z) \cdot g'(y) \cdot f'(x)` may be taken from either end. Taken from the
 # left, its partial products are
 #

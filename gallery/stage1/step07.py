@@ -157,8 +157,8 @@ for start in (3.0, 1.1):
     assert np.isclose(x.grad, 2 ** k * start ** (2 ** k - 1))
 
 # %%
-# How long a chain can it go back?
-# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# How long a chain it can go back
+# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # Each ``backward`` waits for the next one to return, and Python allows a limited number of waiting
 # calls: 1000, if nobody changes it. We search for the longest chain that still works, by bisection.
 # The chain adds 1 at each function, so that no number grows out of hand. A thread of its own

@@ -124,8 +124,8 @@ print(x.grad)
 assert x.grad == 3.297442541400256
 
 # %%
-# What is in the list?
-# ~~~~~~~~~~~~~~~~~~~~
+# The list at each turn
+# ~~~~~~~~~~~~~~~~~~~~~
 # We forget the gradients, run the loop once more outside of the class, and print its list at each
 # turn. Does the function that is taken out find the gradient that the proposition promises?
 
@@ -149,8 +149,8 @@ assert lists == [['h'], ['g'], ['f']]
 assert x.grad == dh * dg * df == 3.297442541400256
 
 # %%
-# Does the long chain work now?
-# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# The long chain again
+# ~~~~~~~~~~~~~~~~~~~~
 # Step 07 broke between 950 and 1000 functions. Here is a chain of ten thousand, many more than Python
 # lets calls wait. At each function we count the calls that are waiting.
 

@@ -85,9 +85,9 @@ for eps in (0.1, 0.01, 0.001):
     assert abs(one_sided - np.exp(x)) > 10 * error
 
 # %%
-# Which step is best?
-# ~~~~~~~~~~~~~~~~~~~
-# Not the smallest one. A computer rounds: instead of :math:`f(x)` we get
+# The best step
+# ~~~~~~~~~~~~~
+# It is not the smallest one. A computer rounds: instead of :math:`f(x)` we get
 # :math:`f(x)(1 + \delta)`, where :math:`|\delta|` is at most about the unit roundoff
 # :math:`u = 2^{-53} \approx 1.1 \cdot 10^{-16}`. For small :math:`\varepsilon` the two values are
 # nearly equal, their difference is small, and the rounding errors, which do not get smaller, are
@@ -272,8 +272,8 @@ assert x.grad == 3.297442541400256
 assert abs(x.grad - numerical) < 1e-8
 
 # %%
-# Can these tests fail?
-# ~~~~~~~~~~~~~~~~~~~~~
+# Tests that can fail
+# ~~~~~~~~~~~~~~~~~~~
 # A test that cannot fail is worth nothing, so we break the engine on purpose, one rule after the
 # other, and see whether some test notices. This is called *mutation testing*.
 

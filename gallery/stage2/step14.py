@@ -138,9 +138,9 @@ for t in [-0.5, -0.25, 0.25, 0.5]:
 # know of each other. In the language of the program: each use of ``x`` sends back its share ``gx``,
 # and ``x.grad`` is their sum. With :math:`u = v = x` and :math:`z = u + v` it is :math:`1 + 1 = 2`.
 #
-# Is it enough that the partial derivatives exist?
-# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-# No. Let :math:`z(u, v) = u^2 v / (u^2 + v^2)` and :math:`z(0, 0) = 0`. On both axes :math:`z` is
+# Partial derivatives alone are not enough
+# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# That they exist does not suffice. Let :math:`z(u, v) = u^2 v / (u^2 + v^2)` and :math:`z(0, 0) = 0`. On both axes :math:`z` is
 # 0, so at the origin both partial derivatives exist and are 0. Along :math:`u = v = t` the formula
 # promises :math:`0 \cdot 1 + 0 \cdot 1 = 0`. But :math:`z(t, t) = t/2`, whose derivative is 1/2.
 
@@ -341,8 +341,8 @@ y.backward()
 assert x0.grad is x1.grad is y.grad
 
 # %%
-# What does a second backward do?
-# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# A second backward
+# ~~~~~~~~~~~~~~~~~
 # On a leaf the gradients add up, as they should: the gradient of :math:`2y` is twice that of
 # :math:`y`.
 
@@ -434,8 +434,8 @@ graph(z, names={'x': x, 'u': u, 'v': v, 'z': z}, values=True, grads=True,
       local={'Square': '2x', 'Add': ('1', '1'), 'Mul': ('v', 'u')})
 
 # %%
-# And a second backward in ``dezero_lite``?
-# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# A second backward in ``dezero_lite``
+# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # The library gives it a meaning. Every pass computes its gradients in a table of
 # its own, starting from ``y.grad`` if that is set and from ones otherwise. Only when it is through
 # does it add each variable's gradient to the variable's ``grad``; ``y.grad`` stays what the pass

@@ -242,9 +242,9 @@ for n, tie in product(range(1, 5), [-1, 1]):
         assert sums == gradients(graph, 2, order) and sums[0] == derivatives[-1]
 
 # %%
-# At a merge, why the max?
-# ~~~~~~~~~~~~~~~~~~~~~~~~
-# Because the lemma needs it: a function has to be later than *all* its inputs. Take the min, and a
+# At a merge, the max
+# ~~~~~~~~~~~~~~~~~~~
+# Why the max? Because the lemma needs it: a function has to be later than *all* its inputs. Take the min, and a
 # consumer that also uses an old variable looks old itself. In
 #
 # .. math::
@@ -427,8 +427,8 @@ print('x.grad =', x.grad)
 assert (y.data, x.grad) == (32.0, 96.0)
 
 # %%
-# What does plain recursion cost?
-# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# The cost of plain recursion
+# ~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # One can do without any order: go down *every path* from the result, carry the product along, and
 # add up at the leaf. The proof of the corollary says that this sum is the derivative. But paths are
 # many. On a ladder of k diamonds, each of them two squares and a sum, there are :math:`2^k` paths
@@ -482,8 +482,8 @@ for k in range(1, 10):
 # Step 14 pays the same price, since it runs a function again each time it is met; and from the
 # second diamond on it gets a wrong result for it. In generation order there are :math:`3k` runs.
 #
-# What are the smallest graphs on which step 14 is wrong?
-# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# The smallest graphs on which step 14 is wrong
+# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # Step 14 has two flaws: it can run one function *twice*, and it can run one *too early*. A ``seen``
 # set cures the first alone. So we search all graphs twice, in order of size: for step 14 as it is,
 # and for step 14 with ``seen``.

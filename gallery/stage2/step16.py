@@ -17,11 +17,12 @@ how much work is it?
 # not depend, as seconds do, on the machine. Let :math:`n` be the number of functions that are run,
 # and :math:`m` the number waiting at some time. Three ways:
 #
-# - **Sort at each insert.** Keep a list, sort it whenever a function joins, take the last. The book
-#   does this, because it is simple. An insert that leaves :math:`m` functions waiting costs at
-#   least :math:`m - 1` comparisons: ``sort`` does not know that only one is new, so each pair of
-#   neighbours in the result must have been compared. That is nothing in a chain, where
-#   :math:`m = 1`. In a graph as wide as it is large it adds up to the order of :math:`n^2`.
+# - **Sort at each insert.** Keep a list, sort it whenever a function joins, take the last. The
+#   `book <../../bibliography.md#saito-2020>`_ does this, because it is simple. An insert that leaves
+#   :math:`m` functions waiting costs at least :math:`m - 1` comparisons: ``sort`` does not know that
+#   only one is new, so each pair of neighbours in the result must have been compared. That is
+#   nothing in a chain, where :math:`m = 1`. In a graph as wide as it is large it adds up to the
+#   order of :math:`n^2`.
 # - **A heap.** Keep a binary tree in which no entry is larger than the two below it (Python's
 #   ``heapq`` has the smallest on top, hence the minus sign in the program). The tree is about
 #   :math:`\log_2 m` levels deep, and a push or a pop follows one path in it. So the comparisons are
@@ -559,9 +560,9 @@ assert [p.moments[-1].grads[0] for p in (pair.left, pair.right)] == ['4', '36']
 pair
 
 # %%
-# Is ``dezero_lite`` the same design?
-# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-# Yes: variables that know their creators, generations, and a heap in which each function is seen
+# ``dezero_lite`` is the same design
+# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# It has variables that know their creators, generations, and a heap in which each function is seen
 # once. The same graph gives the same numbers.
 
 import dezero_lite
