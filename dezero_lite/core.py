@@ -532,7 +532,7 @@ def backward_pass(
             except AttributeError:  # one of them is no array
                 gx, fits = _array_for(gx, parent, done), False
             if not fits:
-                gx = _fit(gx, parent.shape, done)
+                gx = summed_to(gx, parent.shape, done)
             if parent in gradients:
                 gradients[parent] = gradients[parent] + gx
                 continue
@@ -630,7 +630,7 @@ def _array_for(gx: Any, parent: Any, f: Function) -> Any:
     return gx if isinstance(gx, Variable) else _returned(gx, f, "backward")
 
 
-def _fit(gx: Any, shape: tuple[int, ...], f: Function) -> Any:
+def summed_to(gx: Any, shape: tuple[int, ...], f: Function) -> Any:
     """Undo broadcasting: sum gx down to shape, if f stretched an input of that shape to gx's."""
     if f.broadcasts and gx.ndim == 2 and gx.shape[1:] == shape and gx.__class__ is _ndarray:
         return _ones(len(gx), gx.dtype) @ gx  # a row, the usual case: BLAS sums faster

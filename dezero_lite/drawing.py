@@ -45,7 +45,7 @@ def short(data: Any) -> str:
     if data.dtype == object:
         return ""
     if data.size > 3:
-        return "×".join(map(str, data.shape))
+        return "×".join(map(str, data.shape)) if data.ndim > 1 else f"{data.size} numbers"
     numbers = ", ".join(f"{number:.4g}" for number in data.ravel().tolist())
     return numbers if data.ndim == 0 else f"[{numbers}]"
 

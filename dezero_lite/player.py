@@ -1,8 +1,9 @@
 """A backward pass, recorded while it runs and played in the page.
 
-`play` watches the program line by line through Python's own tracing hook, the one that debuggers
-use. So it shows the backward of any define-by-run engine that keeps its work list in ``funcs`` and
-the function that runs in ``f``, as the steps of the course do, and shows what really happened.
+The engine's own passes are recorded by `trace`. Of any other define-by-run engine that keeps its
+work list in ``funcs`` and the function that runs in ``f``, as the steps of the course do, `play`
+watches the program line by line, through Python's own tracing hook, the one that debuggers use, and
+shows what really happened.
 
 In a page with the site's script a `Playback` is a player; anywhere else, a picture, the program and
 a table of the turns.
@@ -18,13 +19,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from html import escape
 from itertools import zip_longest
-from types import FrameType
+from types import FrameType, SimpleNamespace
 from typing import Any
 
 import numpy as np
 
+from .core import Variable, data_of, summed_to
 from .drawing import short
-from .graph import Graph, calls_behind, graph, key_of
+from .graph import Graph, calls_behind, graph, key_of, trace
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Moment:
     """What one line of the program changed.
 
     Attributes:
-        line: the number of the line in `Playback.code`, from 0; None before the first one.
+        line: the number of the line in `Playback.code`, from 0; None before the first, or without code.
         turn: how many functions have been taken from the work list.
         running: the function that runs, as a position in the graph; None before the first one.
         waiting: the work list, the next function last.
@@ -50,7 +52,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class Playback:
-    """A recorded backward pass: the graph, the program, and a moment for each change."""
+    """A recorded backward pass: the graph, the program (none for the engine's own), a moment for each change."""
 
     graph: Graph
     code: tuple[str, ...]
@@ -89,11 +91,13 @@ class Playback:
 
     def _repr_html_(self) -> str:
         lines = "\n".join(f"<span>{escape(line)}</span>" for line in self.code)
-        return (
-            f'<dzl-player><div class="picture" tabindex="0">{self.graph._repr_svg_()}</div>'
+        program = (
             f'<details class="code" open><summary>The program</summary><div class="highlight">'
             f"<pre><code>{lines}</code></pre></div></details>"
-            f'<details class="turns" open><summary>All turns as a table</summary>{self.table()}'
+        )
+        return (
+            f'<dzl-player><div class="picture" tabindex="0">{self.graph._repr_svg_()}</div>'
+            f'{program * bool(self.code)}<details class="turns" open><summary>All turns as a table</summary>{self.table()}'
             f'</details><script type="application/json">{self.to_json()}</script></dzl-player>'
         )
 
@@ -132,20 +136,23 @@ class SideBySide:
 def play(
     y: Any, backward: Callable[[Any], Any] | None = None, names: Mapping[str, Any] | None = None
 ) -> Playback:
-    """Run ``y.backward()``, or ``backward(y)``, and record it.
+    """Run the backward pass from y and record it.
 
     Args:
-        y: the result to go backward from.
-        backward: a function that goes backward from y; by default y's own.
+        y: the result to go backward from; if it is a `Variable` of this package, no grad is touched.
+        backward: a function that goes backward from a y of another engine; by default y's own.
         names: label -> variable or function, as for `graph`.
 
     Raises:
         ValueError: the program never ran, or changed nothing that could be shown.
     """
-    run = type(y).backward if backward is None else backward
     drawn = graph(y, names=names, values=True, grads=True)
     bare = tuple(replace(v, grad=None) for v in drawn.variables)  # the player writes gradients
-    recorder = _Recorder(y, run.__code__, replace(drawn, variables=bare))
+    recorder = _Recorder(y, replace(drawn, variables=bare))
+    if isinstance(y, Variable):
+        return recorder.play_turns(y)
+    run = type(y).backward if backward is None else backward
+    recorder.code = run.__code__
     tracer = sys.gettrace()
     sys.settrace(recorder.enter)
     try:
@@ -163,14 +170,17 @@ def play(
 class _Recorder:
     """Compares the state after each line of a program with the one before."""
 
-    def __init__(self, y: Any, code: Any, graph: Graph) -> None:
-        self.code, self.graph = code, graph
+    code: Any = None  # the program's
+
+    def __init__(self, y: Any, graph: Graph) -> None:
+        self.graph = graph
         self.functions: dict[int, int] = {}  # id -> position in the graph
         variables: dict[Any, Any] = {}
         for f, inputs, outputs in calls_behind((y,)):  # in the order of the graph's positions
             self.functions[id(f)] = len(self.functions)
             for v in (*inputs, *outputs):
                 variables.setdefault(key_of(v), v)
+        variables.setdefault(key_of(y), y)
         self.variables = list(variables.values())
         self.grads: list[Any] = [None] * len(variables)
         self.waiting: tuple[int, ...] = ()
@@ -185,14 +195,43 @@ class _Recorder:
 
     def step(self, frame: FrameType, event: str, arg: Any) -> Any:
         """Called before each line of the program, and when it returns."""
-        texts = [*self.new_in_the_work_list(frame.f_locals), *self.new_gradients(frame.f_locals)]
+        self.note(frame.f_locals)
+        self.line = frame.f_lineno - self.code.co_firstlineno
+        return self.step
+
+    def play_turns(self, y: Variable) -> Playback:
+        """The recording of this engine's own pass from y, which keeps its gradients in a table."""
+        place = {key_of(v): i for i, v in enumerate(self.variables)}
+        self.variables = [SimpleNamespace(grad=None) for _ in place]  # what the table has
+        self.variables[place[key_of(y)]].grad = np.ones_like(y.data) if y.grad is None else data_of(y.grad)
+        turns = trace(y)
+        ready = [list(turn.ready[::-1]) for turn in turns]
+        self.note({"funcs": ready[:1] and ready[0]})
+        for turn, waiting, after in zip(turns, ready, [*ready[1:], []]):
+            f = turn.function
+            found = {"funcs": waiting[:-1], "f": f}
+            given = [
+                (x, summed_to(gx, parent.shape, f))
+                for x, parent, gx in zip(f.inputs, f.parents, turn.gxs)
+                if not (parent is None or gx is None)  # a constant, or an input without gradient
+            ]
+            self.note(found)
+            self.note(found | {"gxs": tuple(gx for _, gx in given)})
+            for x, gx in given:
+                v = self.variables[place[key_of(x)]]
+                v.grad = gx if v.grad is None else v.grad + gx
+                self.note(found | {"gx": gx})
+            self.note(found | {"funcs": after})
+        return Playback(self.graph, (), tuple(self.moments))
+
+    def note(self, found: Mapping[str, Any]) -> None:
+        """Add a moment, if the program's variables say that something has changed."""
+        texts = [*self.new_in_the_work_list(found), *self.new_gradients(found)]
         if texts:
             grads = tuple("" if g is None else short(g) for g in self.grads)
             self.moments.append(
                 Moment(self.line, self.turn, self.running, self.waiting, grads, " ".join(texts))
             )
-        self.line = frame.f_lineno - self.code.co_firstlineno
-        return self.step
 
     def new_in_the_work_list(self, found: Mapping[str, Any]) -> Iterator[str]:
         names = self.graph.function_names()
@@ -207,7 +246,7 @@ class _Recorder:
             yield f"Turn {self.turn}: {names[running]} is taken from the work list."
         elif len(self.waiting) > len(before):
             joining = Counter(self.waiting) - Counter(before)
-            yield f"{' and '.join(names[f] for f in joining)} joins the work list."
+            yield f"{' and '.join(names[f] for f in joining)} join{'s' * (len(joining) == 1)} the work list."
 
     def new_gradients(self, found: Mapping[str, Any]) -> Iterator[str]:
         gxs = found.get("gxs")

@@ -28,7 +28,7 @@ CHANGES = {
     "cut from the graph": lambda gx: gx.detach() if isinstance(gx, Variable) else gx,
 }
 PASSES = {False: "pass over arrays", True: "differentiable pass"}
-BROADCASTING = "_fit"  # what undoes broadcasting, for all rules
+BROADCASTING = "summed_to"  # what undoes broadcasting, for all rules
 tests = []  # pytest's, known to every process because it is forked
 
 

@@ -95,3 +95,28 @@ def test_a_large_graph_is_summed_up():
     svg = graph(y)._repr_svg_()
     assert "A graph of 5000 functions (5000 Add)" in svg
     assert len(svg) < 4000
+
+
+def test_the_engines_own_pass_is_played_without_touching_a_grad():
+    x, a, y = example()
+    played = dz.play(y, names={"a": a, "y": y})
+    assert x.grad is a.grad is y.grad is None
+    order = [played.graph.functions[turn[0].running].generation for turn in played.turns()[1:]]
+    assert order == [2, 1, 1, 0]
+    names = played.graph.names()
+    assert dict(zip(names, played.moments[-1].grads)) == {"x": "64", "a": "16", "v2": "1", "v3": "1", "y": "1"}
+    assert "a.grad = 8 + 8 = 16." in [m.text for m in played.moments]
+    assert 'class="code"' not in played._repr_html_()
+
+
+def test_any_pass_of_the_engine_can_be_played():
+    w, b = Variable(np.ones((2, 3)), "w"), Variable(np.arange(3.0), "b")
+    y = (dz.tanh(w[0] * 2 + b) @ np.ones((3, 1)) + dz.concatenate([b, w[1]]).mean()).sum()
+    played = dz.play(y)
+    y.backward()
+    for v in (w, b):
+        found = played.moments[-1].grads[played.graph.names().index(v.name)]
+        assert found == dz.drawing.short(v.grad)
+    assert len(played.turns()) - 1 == len(played.graph.functions)
+    leaf = Variable(np.array(2.0))
+    assert [m.text for m in dz.play(leaf).moments] == ["v0.grad = 1."]
