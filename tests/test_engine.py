@@ -2,6 +2,7 @@
 
 import asyncio
 import copy
+import doctest
 import gc
 import itertools
 import pickle
@@ -667,3 +668,20 @@ def test_numerical_grad():
 def test_the_engine_is_typed_strictly():
     done = subprocess.run([sys.executable, "-m", "mypy"], cwd=Path(ENGINE).parent, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
+
+
+# ------------------------------------------------------------------------------------ examples
+
+
+def test_the_session_in_the_readme_goes_as_written_and_has_its_picture():
+    root = Path(ENGINE).parent
+    shown = (root / "README.md").read_text("utf-8").split("```pycon\n")[1].split("```")[0]
+    session = doctest.DocTestParser().get_doctest(shown, {}, "README", None, 0)
+    assert len(session.examples) > 5
+    assert doctest.DocTestRunner().run(session, clear_globs=False).failed == 0
+    assert session.globs["picture"]._repr_svg_() == (root / "docs" / "assets" / "graph.svg").read_text("utf-8")
+
+
+def test_the_example_of_the_package_goes_as_written():
+    found = doctest.testmod(dz)
+    assert found.attempted and not found.failed
