@@ -17,7 +17,7 @@ from conftest import ROOT, build
 from PIL import Image
 
 STEPS = [f"stage1/step{n:02}" for n in range(6, 11)] + [f"stage2/step{n}" for n in range(11, 17)]
-PAGES = [*STEPS, "stage1/column"]
+PAGES = [*STEPS, "stage1/column", "stage3/descent"]
 
 
 def page(site, name):
@@ -86,7 +86,7 @@ def test_statements_proofs_and_questions_are_blocks(site):
 def test_the_index_has_a_card_with_a_thumbnail_for_each_page(site):
     soup = BeautifulSoup((site / "gallery" / "index.html").read_text("utf-8"), "lxml")
     cards = soup.select(".cards a")
-    assert [card["href"].removesuffix(".html") for card in cards] == [*PAGES[:5], "stage1/column", *PAGES[5:11]]
+    assert [card["href"].removesuffix(".html") for card in cards] == [*STEPS[:5], "stage1/column", *STEPS[5:], "stage3/descent"]
     assert all(card.select_one("svg.dzl-graph") and card.select_one("span").text for card in cards)
 
 
