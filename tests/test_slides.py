@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from mkdocs.exceptions import ConfigurationError
 
-DECKS = [f"step{n:02}" for n in range(6, 17)] + ["column", "meeting"]
+DECKS = [f"step{n:02}" for n in range(6, 17)] + ["column", "descent", "meeting"]
 
 # The lowest and the rightmost edge of what stands on each slide, in the slide's own pixels.
 EDGES = """() => Reveal.getSlides().map(slide => {

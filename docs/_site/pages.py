@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -133,7 +134,13 @@ def _finish(body: Tag, script: Script, outside: Outside) -> None:
     for node in body.find_all(string=re.compile(r"\$|\\begin")):
         if not node.find_parent(["code", "pre"]):
             _typeset(node, script, outside)
+    seen: Counter[str] = Counter()
     for anchor in body.select("a.anchor-link"):
+        name = anchor["href"].removeprefix("#")
+        seen[name] += 1
+        if seen[name] > 1:  # a second Proof, say
+            anchor["href"] += f"-{seen[name]}"
+            anchor.find_previous(id=name)["id"] += f"-{seen[name]}"
         anchor["class"] = "headerlink"
     title = body.find("h1")
     if isinstance(title, Tag):
