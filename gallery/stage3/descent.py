@@ -30,24 +30,27 @@ a one goes up the other side. Where is the limit?
 # Proof
 # ~~~~~
 # Let :math:`\varphi(s) = f(x - s \eta g)` for :math:`0 \le s \le 1`. By the chain rule
-# :math:`\varphi'(0) = -\eta\, |g|^2`, and :math:`\varphi''(s) = \eta^2\, g \cdot H(x - s \eta g)\, g
-# \le \eta^2 L\, |g|^2`. By Taylor's theorem there is an :math:`s` in :math:`(0, 1)` with
-# :math:`\varphi(1) = \varphi(0) + \varphi'(0) + \varphi''(s)/2`, which is at most
+# :math:`\varphi'(0) = -\eta\, |g|^2`, and :math:`\varphi''(s) = \eta^2\, g \cdot H(x - s \eta g)\, g`,
+# which is at most :math:`\eta^2 L\, |g|^2`. By Taylor's theorem there is an :math:`s` in :math:`(0, 1)` with
+# :math:`\varphi(1) = \varphi(0) + \varphi'(0) + \varphi''(s)/2`, and that is at most
 # :math:`f(x) - \eta\, |g|^2 + \eta^2 L\, |g|^2 / 2`. ∎
 #
 # Proposition (a longer step does not)
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-# Let :math:`f(x) = f(m) + (x - m) \cdot A (x - m) / 2` with a symmetric matrix :math:`A`, and let
-# :math:`\lambda > 0` be an eigenvalue of :math:`A`, with eigenvector :math:`u`, :math:`|u| = 1`. One
+# Let :math:`f(x) = f(m) + (x - m) \cdot A (x - m) / 2`, with a symmetric matrix :math:`A`. Let
+# :math:`\lambda > 0` be an eigenvalue of :math:`A`, and :math:`u` its eigenvector of length 1. One
 # step multiplies the component :math:`u \cdot (x - m)` by :math:`1 - \eta \lambda`. If
 # :math:`\eta > 2/\lambda`, then the component grows without bound, unless it is 0 to begin with.
 #
 # Proof
 # ~~~~~
 # Here :math:`\nabla f(x) = A (x - m)`. After the step the component is
-# :math:`u \cdot (x - \eta A (x - m) - m) = u \cdot (x - m) - \eta\, (A u) \cdot (x - m)`, since
-# :math:`A` is symmetric, and :math:`A u = \lambda u`. If :math:`\eta \lambda > 2`, the factor
-# :math:`1 - \eta \lambda` is below :math:`-1`. ∎
+#
+# .. math::
+#     u \cdot (x - m) - \eta\, u \cdot A (x - m) = (1 - \eta \lambda)\, u \cdot (x - m),
+#
+# since :math:`u \cdot A w = (A u) \cdot w` for a symmetric :math:`A`, and :math:`A u = \lambda u`. If
+# :math:`\eta \lambda > 2`, the factor :math:`1 - \eta \lambda` is below :math:`-1`. ∎
 #
 # So with the largest eigenvalue :math:`\lambda` of the Hessian, :math:`2/\lambda` is the limit: sharp
 # for a quadratic function, and a good guess for any other near a minimum. How do we get
@@ -56,7 +59,8 @@ a one goes up the other side. Where is the limit?
 # costs one backward pass through a backward pass (`Pearlmutter 1994
 # <../../bibliography.md#pearlmutter-1994>`_); in ``dezero_lite`` that is ``hvp``. And products are all
 # that *power iteration* needs: multiply a vector by :math:`H` and scale it to length 1, again and
-# again. It turns towards the eigenvector whose eigenvalue is largest in absolute value.
+# again. Where one eigenvalue is larger in absolute value than all others, the vector turns towards its
+# eigenvector, unless it was at right angles to it from the start.
 
 # %%
 # The program
