@@ -8,8 +8,10 @@ makes `exp`, a function of variables that computes ``np.exp`` and whose `backwar
 gradient of the input from the gradient gy of the output. A rule names what else it needs, the input
 x (or x0 and x1) or the output y; nothing else is kept alive. Rules with more to them are classes.
 
-All functions broadcast as NumPy does. Derivatives: Abramowitz & Stegun, Handbook of Mathematical
-Functions (1964), sections 3.3, 4.1 to 4.5.
+Arguments are variables, arrays or numbers; anything else raises TypeError. Shapes broadcast as NumPy's
+do, and raise ValueError where they don't fit. Shape and dtype of the result are NumPy's.
+
+Derivatives: Abramowitz & Stegun, Handbook of Mathematical Functions (1964), sections 3.3, 4.1 to 4.5.
 """
 
 from __future__ import annotations

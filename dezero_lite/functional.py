@@ -94,6 +94,10 @@ def hvp(f: Callable[..., Any], x: Any, v: np.ndarray) -> np.ndarray:
 
     Returns:
         An array of x's shape.
+
+    Raises:
+        ValueError: v has another shape than x, or f's result does not have shape ().
+        TypeError: x is no floating array, or f gives no variable.
     """
     if np.shape(v) != np.shape(x):
         raise ValueError(f"v has shape {np.shape(v)}, but x has shape {np.shape(x)}")

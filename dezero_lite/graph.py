@@ -215,6 +215,9 @@ def trace(y: Variable) -> list[Turn]:
 
     Each turn has the function that ran, the gradients it was given (gys) and gave (gxs), and the
     functions that were ready when it was taken, itself first, the next one second.
+
+    Raises:
+        TypeError, ValueError: what `Variable.backward` would raise.
     """
     turns: list[Turn] = []
     ready: tuple[Function, ...] = () if y.creator is None else (y.creator,)

@@ -28,7 +28,11 @@ class MeanSquaredError(Function):
 
 
 def mean_squared_error(x0: Any, x1: Any) -> Variable:
-    """The mean of (x0 - x1)^2 over all elements, with broadcasting; shape ()."""
+    """The mean of (x0 - x1)^2 over all elements, with broadcasting; shape ().
+
+    Raises:
+        ValueError: the shapes don't broadcast.
+    """
     return MeanSquaredError().apply(x0, x1)
 
 

@@ -24,6 +24,9 @@ def numerical_grad(f: Callable[..., Any], *xs: np.ndarray, eps: float = 1e-6) ->
 
     Returns:
         The gradient with respect to x, an ndarray of its shape; a tuple of them for several xs.
+
+    Raises:
+        TypeError: an x is not of a floating dtype.
     """
     arrays = [np.array(data_of(x)) for x in xs]
     if any(array.dtype.kind != "f" for array in arrays):

@@ -1,7 +1,7 @@
 """Functions that combine the elements along axes: sums, products, extremes, softmax.
 
-``axis`` is None (all axes), an integer or a tuple of integers, as in NumPy; with ``keepdims`` the
-reduced axes stay with length 1.
+``axis`` is None (all axes), an integer or a tuple of integers, as in NumPy, and raises NumPy's AxisError
+if there is no such axis; with ``keepdims`` the reduced axes stay with length 1. Floating dtypes stay.
 """
 
 from __future__ import annotations

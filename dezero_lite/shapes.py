@@ -1,6 +1,7 @@
 """Functions that move elements without changing them: each gradient moves back.
 
-All of these are linear: y = P x with a matrix P of zeros and ones, and the rule is gx = P^T gy.
+All of these are linear: y = P x with a matrix P of zeros and ones, and the rule is gx = P^T gy. The
+dtype stays; shapes and axes that do not fit raise NumPy's ValueError or IndexError.
 """
 
 from __future__ import annotations
