@@ -31,7 +31,11 @@ from _site import cards, checks, covers, document, gallery, glossary, maths, ref
 
 log = logging.getLogger("mkdocs.gallery")
 
-BLOCKS = re.compile(r"</?(?:details|summary|section)\b[^>]*>|<a class=\"headerlink[^>]*>¶</a>")
+BLOCKS = re.compile(
+    r"</?(?:details|summary|section)\b[^>]*>|<a class=\"headerlink[^>]*>¶</a>"
+    r"|<dzl-(pair|player).*?</dzl-\1>|<svg.*?</svg>",
+    re.S,
+)
 RELATIVE = re.compile(r'href="([^"#:]+)')
 
 _serving = False
@@ -158,7 +162,7 @@ def on_page_content(html: str, page: Any, config: Any, files: Files) -> str:
 
 @event_priority(100)
 def _unfold(context: Any, page: Any, config: Any, nav: Any) -> None:
-    """Show search a page without blocks: it takes what follows a block's heading for part of the last section."""
+    """Show search a page without pictures, and without blocks, for it would not see where one starts."""
     page.folded = page.content
     page.content = BLOCKS.sub("", page.content)
 
