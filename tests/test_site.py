@@ -11,9 +11,11 @@ import sys
 import time
 from urllib.parse import urlsplit
 
+import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from conftest import ROOT, build
+from nbclient import NotebookClient
 from PIL import Image
 
 STEPS = [f"stage1/step{n:02}" for n in range(6, 11)] + [f"stage2/step{n}" for n in range(11, 17)]
@@ -47,9 +49,8 @@ def test_every_page_has_pictures_outputs_and_downloads(site):
     for name in PAGES:
         article = page(site, name).article
         assert article.select("svg.dzl-graph[aria-label]") and article.select(".output"), name
-        script, notebook = (site / "downloads" / f"{name}{end}" for end in (".py", ".ipynb"))
+        script = site / "downloads" / f"{name}.py"
         assert script.read_bytes() == (ROOT / "gallery" / f"{name}.py").read_bytes()
-        assert json.loads(notebook.read_text("utf-8"))["nbformat"] == 4
         assert [a["href"] for a in article.select(".take-away a")] == [
             f"../../downloads/{name}.py",
             f"../../downloads/{name}.ipynb",
@@ -57,6 +58,30 @@ def test_every_page_has_pictures_outputs_and_downloads(site):
         ]
         (edit,) = article.select('a[href*="/edit/"]')
         assert edit["href"].endswith(f"/edit/main/gallery/{name}.py")
+
+
+def notebook(site, name):
+    return nbformat.read(site / "downloads" / f"{name}.ipynb", as_version=4)
+
+
+def test_a_notebook_taken_away_installs_the_engine_and_leads_back_to_the_site(site):
+    for name in PAGES:
+        taken = notebook(site, name)
+        nbformat.validate(taken)
+        assert re.fullmatch(r'%pip install --quiet "dezero-lite @ git\+https://\S+" matplotlib', taken.cells[0].source)
+        links = re.findall(r"\]\(([^)]*)\)", "\n".join(c.source for c in taken.cells if c.cell_type == "markdown"))
+        assert all(re.match(r"https://\S+\.html(#\S+)?$", link) for link in links), links
+    assert "](https://dezero-lite.github.io/dezero-lite/gallery/stage1/step10.html)" in str(notebook(site, "stage1/column"))
+
+
+@pytest.mark.parametrize("name", ["stage1/step07", "stage2/step14", "stage3/descent"])
+def test_a_notebook_taken_away_runs(site, tmp_path, name):
+    taken = notebook(site, name)
+    del taken.cells[0]  # what it would install is here
+    NotebookClient(taken, timeout=60, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    shown = "".join(out.get("text", "") for cell in taken.cells if cell.cell_type == "code" for out in cell.outputs)
+    for printed in page(site, name).select(".output pre"):
+        assert printed.get_text().strip() in shown
 
 
 def test_the_difference_is_that_of_the_programs(site):

@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import platform
+import posixpath
 import re
 import zipfile
 from collections.abc import Callable, Iterable
@@ -138,12 +139,31 @@ def scripts(nav: Any) -> list[Script]:
     return found
 
 
-def archive(scripts: list[Script]) -> bytes:
+def takeaway(script: Script, site: str, repository: str) -> str:
+    """The notebook as people take it away: it installs what it imports, and its links lead to the site."""
+
+    def absolute(link: re.Match[str]) -> str:
+        page = posixpath.normpath(posixpath.join(posixpath.dirname(script.page), link[1]))
+        return f"]({site}{page}.html"
+
+    install = f'%pip install --quiet "dezero-lite @ git+{repository}" matplotlib'
+    cells = [
+        {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": install},
+        *script.notebook["cells"],
+    ]
+    for i, cell in enumerate(cells):
+        if cell["cell_type"] == "markdown":
+            text = re.sub(r"\]\(([^):#]+)\.(?:ipynb|md)\b", absolute, "".join(cell["source"]))
+            cells[i] = {**cell, "source": text}
+    return json.dumps({**script.notebook, "cells": cells}, indent=1, sort_keys=True)
+
+
+def archive(scripts: list[Script], site: str, repository: str) -> bytes:
     """The scripts and their notebooks as a zip, the same bytes each time."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as zipped:
         for script in scripts:
-            notebook = json.dumps(script.notebook, indent=1, sort_keys=True)
+            notebook = takeaway(script, site, repository)
             for ending, text in ((".py", script.path.read_text("utf-8")), (".ipynb", notebook)):
                 entry = zipfile.ZipInfo(f"dezero_lite-course/{script.name}{ending}")  # dated 1980
                 entry.compress_type = zipfile.ZIP_DEFLATED
