@@ -6,10 +6,12 @@ import doctest
 import gc
 import itertools
 import pickle
+import shutil
 import subprocess
 import sys
 import threading
 import weakref
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -685,3 +687,39 @@ def test_the_session_in_the_readme_goes_as_written_and_has_its_picture():
 def test_the_example_of_the_package_goes_as_written():
     found = doctest.testmod(dz)
     assert found.attempted and not found.failed
+
+
+# --------------------------------------------------------------------------------------- wheel
+
+USE = """
+import sys
+before = set(sys.modules)
+sys.path.insert(0, sys.argv[1])
+import dezero_lite, numpy
+assert dezero_lite.__file__.startswith(sys.argv[1])
+x = dezero_lite.Variable(numpy.array(3.0))
+(x**2).backward()
+brought = {name.split(".")[0] for name in set(sys.modules) - before} - sys.stdlib_module_names
+print(x.grad, *sorted(brought))
+"""
+
+
+def test_the_wheel_has_the_engine_and_asks_for_numpy_alone(tmp_path):
+    root, copied = Path(ENGINE).parent, tmp_path / "checkout"
+    for name in ("dezero_lite", "docs", "gallery", "tests"):
+        shutil.copytree(root / name, copied / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(root / name, copied)
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", tmp_path, copied]
+    subprocess.run(command, check=True, capture_output=True)
+    (path,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(path) as wheel:
+        files = [name for name in wheel.namelist() if ".dist-info/" not in name]
+        (metadata,) = [wheel.read(name).decode() for name in wheel.namelist() if name.endswith("/METADATA")]
+        wheel.extractall(tmp_path / "unpacked")
+    expected = {f"dezero_lite/{path.name}" for path in Path(ENGINE).glob("*.py")} | {"dezero_lite/py.typed"}
+    assert set(files) == expected
+    needed = [line for line in metadata.splitlines() if line.startswith("Requires-Dist") and "extra ==" not in line]
+    assert needed == ["Requires-Dist: numpy>=2"]
+    done = subprocess.run([sys.executable, "-I", "-c", USE, tmp_path / "unpacked"], capture_output=True, text=True)
+    assert done.stdout == "6.0 dezero_lite numpy\n", done.stderr
