@@ -68,7 +68,9 @@ def step(op, xs, m):
         case "divide":
             return m.divide(x, 2 + m.square(m.tanh(xs[1])))
         case "power":
-            return (1 + m.square(m.tanh(x))) ** m.tanh(xs[1])
+            base, exponent = 1 + m.square(m.tanh(x)), m.tanh(xs[1])
+            # PyTorch takes d(p x^(p - 1))/dp for 0 where p = 0; it is 1/x.
+            return m.exp(exponent * m.log(base)) if hasattr(m, "permute") else base**exponent
         case "mean" if empty:
             return m.sum(x)
         case "sum_0":
