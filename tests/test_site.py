@@ -284,6 +284,25 @@ def test_a_broken_link_or_formula_stops_the_build(checkout, tmp_path, edited, ch
     assert re.search(message, stopped(checkout, tmp_path))
 
 
+def test_a_page_is_added_as_contributing_says(checkout, site, tmp_path, edited):
+    parts = (ROOT / "CONTRIBUTING.md").read_text("utf-8").split("```")
+    script = next(part.removeprefix("python\n") for part in parts if part.startswith("python\n"))
+    nav, concept = (part.removeprefix("yaml\n") for part in parts if part.startswith("yaml\n"))
+    path = checkout / "gallery" / "stage3" / "dot.py"
+    path.write_text(script, "utf-8")
+    after = "          - gallery/stage3/descent.ipynb\n"
+    edited("mkdocs.yml", lambda s: s.replace(after, after + nav).replace("    proofs: [", concept.split("...")[0]))
+    done = build(checkout, tmp_path)
+    path.unlink()
+    assert ran(done) == ["stage3/dot"]
+    article = page(tmp_path, "stage3/dot").article
+    assert "u.grad = [3. 4.]" in article.select_one(".output").get_text()
+    assert [a["href"] for a in article.select("a.md-tag")] == ["../../tags.html#tag:proofs"]
+    assert article.select("details.proof") and article.select("details.question") and article.select("svg.dzl-graph")
+    assert "The other vector" in (tmp_path / "gallery" / "index.html").read_text("utf-8")
+    assert "dot product" in (tmp_path / "slides" / "dot" / "index.html").read_text("utf-8")
+
+
 def test_a_script_without_a_page_and_a_page_without_a_script_stop_the_build(checkout, tmp_path, edited):
     edited("mkdocs.yml", lambda s: s.replace("          - gallery/stage2/step16.ipynb\n", ""))
     assert "gallery/stage2/step16.py is not in the nav" in stopped(checkout, tmp_path)
