@@ -1,0 +1,99 @@
+"""Finding and looking things up: terms, concepts, names of the engine, papers, search."""
+
+import re
+
+import yaml
+from bs4 import BeautifulSoup
+from conftest import ROOT
+from playwright.sync_api import expect
+from test_site import PAGES, page
+
+
+def entries(site, name):
+    """The ids of a page."""
+    soup = BeautifulSoup((site / name).read_text("utf-8"), "lxml")
+    return {element["id"] for element in soup.find_all(id=True)}
+
+
+def concepts():
+    text = (ROOT / "mkdocs.yml").read_text("utf-8").split("  concepts:\n")[1].split("  #")[0]
+    return yaml.safe_load(text)
+
+
+def test_the_first_use_of_a_term_leads_to_the_glossary(site):
+    known = entries(site, "glossary.html")
+    for name in PAGES:
+        terms = [a["href"] for a in page(site, name).select("a.term")]
+        assert 1 <= len(terms) == len(set(terms))
+        assert {href.split("#")[1] for href in terms} <= known
+
+
+def test_a_term_is_explained_where_the_pointer_or_the_keyboard_is(open_page):
+    opened = open_page("gallery/stage2/step15.html")
+    term = opened.locator("a.term").first
+    style = "e => { const s = getComputedStyle(e, '::after'); return [s.visibility, s.content]; }"
+    assert term.evaluate(style)[0] == "hidden"
+    term.hover()
+    assert term.evaluate(style)[0] == "visible"
+    opened.mouse.move(0, 0)
+    opened.locator(".take-away a").last.focus()
+    opened.keyboard.press("Tab")
+    assert term.evaluate("e => e === document.activeElement")
+    visibility, meaning = term.evaluate(style)
+    assert visibility == "visible"
+    opened.keyboard.press("Enter")
+    opened.wait_for_url("**/glossary.html#*")
+    entry = opened.locator(":target + p").inner_text()
+    assert " ".join(entry.split()) == " ".join(meaning.strip('"').split())
+
+
+def test_each_concept_lists_its_pages_and_each_page_its_concepts(site):
+    listed = BeautifulSoup((site / "tags.html").read_text("utf-8"), "lxml")
+    for concept, names in concepts().items():
+        heading = listed.find(id=f"tag:{concept.lower().replace(' ', '-')}")
+        links = heading.find_next("ul").find_all("a")
+        assert {a["href"] for a in links} == {f"gallery/{name}.html" for name in names}
+    for name in PAGES:
+        tags = {tag.get_text() for tag in page(site, name).select("a.md-tag")}
+        assert tags == {concept for concept, names in concepts().items() if name in names}
+
+
+def test_the_index_shows_what_teaches_a_concept(open_page):
+    opened = open_page("gallery/index.html")
+    assert opened.locator("ul.cards > li:visible").count() == len(PAGES)
+    opened.get_by_text("total derivative", exact=True).click()
+    assert opened.locator("ul.cards > li:visible strong").all_inner_texts() == ["Step 14: the same variable twice"]
+
+
+def test_a_name_in_code_leads_to_its_entry_and_the_entry_back(open_page):
+    opened = open_page("gallery/stage3/descent.html")
+    opened.locator(".highlight a", has_text="hvp").first.click()
+    opened.wait_for_url("**/reference/derivatives.html#dezero_lite.functional.hvp")
+    uses = opened.locator(".doc-object", has=opened.locator("[id='dezero_lite.functional.hvp']")).locator("details.used").last
+    uses.locator("summary").click()
+    card = uses.locator("a", has_text="how long a step")
+    expect(card.locator("svg")).to_be_visible()
+    card.click()
+    opened.wait_for_url("**/gallery/stage3/descent.html")
+
+
+def test_papers_that_are_cited_stand_in_the_bibliography(site):
+    known = entries(site, "bibliography.html")
+    cited = {
+        a["href"].split("#")[1] for name in PAGES for a in page(site, name).select('.md-content a[href*="bibliography"]')
+    }
+    assert {"linnainmaa-1970", "baydin-2018", "kuhn-1991"} <= cited <= known
+
+
+def test_search_lands_on_the_section_and_opens_it(open_page):
+    opened = open_page("")
+    opened.locator("input.md-search__input").click()
+    opened.keyboard.type("lone output bare")
+    found = opened.locator(".md-search-result__link[href*='#is-handing']")
+    found.first.wait_for(state="attached")
+    more = opened.locator(".md-search-result__item", has=found.first).locator("summary")
+    if not found.first.is_visible():
+        more.first.click()
+    found.first.click()
+    opened.wait_for_url(re.compile(r"step12\.html.*#is-handing-a-lone-output-back-bare-a-good-idea"))
+    assert opened.locator(":target").evaluate("e => e.closest('details').open")
