@@ -23,16 +23,23 @@ if not CHROMIUM and os.environ.get("REQUIRE_TOOLS"):
     raise RuntimeError("REQUIRE_TOOLS is set, but there is no Chromium: apt-get install chromium")
 
 
-def build(source, site):
-    """Build the site of the checkout `source` strictly; the finished process, with its output."""
-    return subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", site],
+def mkdocs(source, *arguments):
+    """Start MkDocs in the checkout `source`."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "mkdocs", *arguments],
         cwd=source,
         env={**os.environ, "NO_MKDOCS_2_WARNING": "1", "PYTHONPATH": str(source)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
+
+
+def build(source, site):
+    """Build the site of the checkout `source` strictly; the finished process, with its output."""
+    process = mkdocs(source, "build", "--strict", "--site-dir", site)
+    output, _ = process.communicate()
+    return subprocess.CompletedProcess(process.args, process.returncode, output)
 
 
 @pytest.fixture(scope="session")

@@ -6,15 +6,17 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from urllib.parse import urlsplit
 
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
-from conftest import ROOT, build
+from conftest import ROOT, build, mkdocs
 from nbclient import NotebookClient
 from PIL import Image
 
@@ -229,6 +231,42 @@ def test_only_what_changed_runs_again(checkout, site, tmp_path):
     engine = checkout / "dezero_lite" / "losses.py"
     engine.write_text(engine.read_text("utf-8") + "\n# changed\n", "utf-8")
     assert len(ran(build(checkout, tmp_path))) == len(PAGES)
+
+
+def test_serve_shows_what_changed_and_survives_a_script_that_fails(checkout, site):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"http://127.0.0.1:{port}/dezero-lite/gallery/stage1/step07.html"
+    script = checkout / "gallery" / "stage1" / "step07.py"
+    text = script.read_text("utf-8")
+
+    def shown(words):
+        for _ in range(600):
+            time.sleep(0.1)
+            try:
+                with urllib.request.urlopen(address) as page:
+                    if words in page.read().decode():
+                        return
+            except OSError:
+                pass  # not there yet
+        raise AssertionError(f"{words!r} is not shown")
+
+    server = mkdocs(checkout, "serve", "--no-strict", "--dev-addr", f"127.0.0.1:{port}")
+    try:
+        shown("Step 07")
+        script.write_text(text + "\nprint('one more line')\n", "utf-8")
+        shown("one more line")
+        script.write_text(text + "\nraise ValueError('on purpose')\n", "utf-8")
+        shown("ValueError: on purpose")
+        script.write_text(text + "\nprint('mended')\n", "utf-8")
+        shown("mended")
+    finally:
+        server.terminate()
+        script.write_text(text, "utf-8")
+    output, _ = server.communicate()
+    assert set(re.findall(r"ran gallery/(\S+)\.py", output)) == {"stage1/step07"}
+    assert re.search(r"gallery/stage1/step07\.py:\d+: ValueError: on purpose", output)
 
 
 # ----------------------------------------------------------------------------- what stops a build
