@@ -332,7 +332,7 @@ def test_a_page_is_added_as_contributing_says(checkout, site, tmp_path, edited):
     edited("mkdocs.yml", lambda s: s.replace(after, after + nav).replace("    proofs: [", concept.split("...")[0]))
     done = build(checkout, tmp_path)
     path.unlink()
-    assert ran(done) == ["stage3/dot"]
+    assert "stage3/dot" in ran(done)
     article = page(tmp_path, "stage3/dot").article
     assert "u.grad = [3. 4.]" in article.select_one(".output").get_text()
     assert [a["href"] for a in article.select("a.md-tag")] == ["../../tags.html#tag:proofs"]
