@@ -50,6 +50,7 @@ def finish(html: str, tags: str = "", sealed: bool = True) -> str:
     html = THEME_SCRIPT.sub(r'<script src="\1assets/later.js"></script>', html)
     html = re.sub(r'<meta name="generator"[^>]*>', "", html)
     html = html.replace(' xmlns="http://www.w3.org/2000/svg"', "")  # in HTML it goes without saying
+    html = re.sub(r'<a class="autorefs autorefs-internal"(?: title="[^"]*")?', "<a", html)
     if "doc-object" not in html:
         html = re.sub(r'<link rel="stylesheet" href="[^"]*_mkdocstrings\.css">', "", html)
     html = minify_html.minify(html, keep_closing_tags=True, keep_html_and_head_opening_tags=True)
