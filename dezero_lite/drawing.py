@@ -1,8 +1,9 @@
 """Pictures of graphs, as SVG and DOT.
 
-Variables are round, functions are boxes, generations are the columns. The order inside the columns
-follows Sugiyama, Tagawa & Toda (1981): edges that span several columns get a bend in each of them,
-and every column is sorted by the mean position of its neighbours, there and back, a few times.
+Variables are round, functions are boxes, generations are the columns; their numbers stand above if the
+engine counts them. The order inside the columns follows Sugiyama, Tagawa & Toda (1981): edges that
+span several columns get a bend in each of them, and every column is sorted by the mean position of its
+neighbours, there and back, a few times.
 
 Colours are CSS variables with light defaults (``--dzl-ink`` and so on), so that a page can give
 its own for light and dark.
@@ -11,6 +12,7 @@ its own for light and dark.
 from __future__ import annotations
 
 from html import escape
+from math import hypot
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -74,11 +76,11 @@ def svg(graph: Graph) -> str:
     layout = _Layout(graph)
     noted = any(graph.value(v) or graph.gradient(v) for v in graph.variables)
     xs, ys = layout.xs, layout.ys
-    height = TOP + max(ys.values()) + ROW / 2 + (22 if noted else 4)
+    height = max(ys.values()) + ROW / 2 + (22 if noted else 4)
     width = layout.width
     parts = []
     bands = max(v.generation for v in graph.variables) + 1
-    for g in range(bands):
+    for g in range(bands if graph.counted else 0):
         left = layout.band(g)
         right = layout.band(g + 1) if g + 1 < bands else width
         if g % 2 == 0:
@@ -88,7 +90,7 @@ def svg(graph: Graph) -> str:
     for path in layout.paths(graph):
         parts.append(path)
     for i, v in enumerate(graph.variables):
-        x, y = xs["v", i], TOP + ys["v", i]
+        x, y = xs["v", i], ys["v", i]
         rx = layout.width_of(v.label, True) / 2
         parts.append(f'<ellipse class="v" cx="{x:g}" cy="{y:g}" rx="{rx:g}" ry="{RADIUS}"/>')
         parts.append(f'<text class="i" x="{x:g}" y="{y:g}">{escape(v.label)}</text>')
@@ -97,7 +99,7 @@ def svg(graph: Graph) -> str:
                 below = y + RADIUS + 10 + 13 * row * bool(graph.values)
                 parts.append(f'<text class="{kind} h" x="{x:g}" y="{below:g}">{escape(text)}</text>')
     for j, f in enumerate(graph.functions):
-        x, y = xs["f", j], TOP + ys["f", j]
+        x, y = xs["f", j], ys["f", j]
         w = layout.width_of(f.label)
         parts.append(
             f'<rect class="f" x="{x - w / 2:g}" y="{y - BOX / 2:g}" width="{w:g}" height="{BOX}" rx="6"/>'
@@ -141,7 +143,7 @@ class _Layout:
         for i, v in enumerate(graph.variables):
             self._add(("v", i), 2 * v.generation)
         self._sort()
-        self.ys = self._heights()
+        self.ys = self._heights(TOP if graph.counted else 0)
         # A column is as wide as what is written in it, and the gap as what is written on edges.
         widths = [max((self._room(node, graph) for node in column), default=0.0) for column in self.columns]
         longest = max((len(label) for *_, label in self.routes), default=0)
@@ -218,8 +220,8 @@ class _Layout:
             total += sum(a > b for i, a in enumerate(ends) for b in ends[i + 1 :])
         return total
 
-    def _heights(self) -> dict[Any, float]:
-        """Every node at the mean height of its inputs, a row from the next.
+    def _heights(self, above: float) -> dict[Any, float]:
+        """Every node at the mean height of its inputs, a row from the next, below what stands above.
 
         An input from far away counts only if there is no other: so what is computed in one line is drawn
         in one line, and what comes in from the side comes in along a line of its own.
@@ -233,12 +235,12 @@ class _Layout:
                 wanted.append(sum(ys[m] for m in near) / len(near) if near else place * self.row)
             ys.update(zip(column, _spaced(wanted, self.row)))
         top = min(ys.values(), default=0)
-        return {n: round(y - top) + RADIUS + 6 for n, y in ys.items()}
+        return {n: above + round(y - top) + RADIUS + 6 for n, y in ys.items()}
 
     def paths(self, graph: Graph) -> list[str]:
         lines, labels = [], []
         for route, port, ports, label in self.routes:
-            points = [(self.xs[n], TOP + self.ys[n]) for n in route]
+            points = [(self.xs[n], self.ys[n]) for n in route]
             (x0, y0), (x1, y1) = points[0], points[-1]
             points[0] = (x0 + self._half(route[0], graph), y0)
             y1 += (port - (ports - 1) / 2) * min(12, BOX / ports)
@@ -253,12 +255,14 @@ class _Layout:
                 f'<path class="a" d="M{tip[0] + 7:g} {tip[1]:g}l-8-4v8z"/>'
             )
             if label:
+                # Beside the middle of the curve: above it, or below it for the lower inputs.
                 (xa, ya), (xb, yb) = points[-2], points[-1]
-                shift = -9 if port < ports / 2 else 9
-                labels.append(
-                    f'<text class="d h" x="{(xa + xb) / 2:g}" y="{(ya + yb) / 2 + shift:g}">'
-                    f"{escape(label)}</text>"
-                )
+                side = -1 if port < ports / 2 else 1
+                across, along = 2 * (ya - yb), xb - xa  # the curve is twice as steep as its chord there
+                length = hypot(across, along)
+                x = (xa + xb) / 2 + side * across / length * (4 + 3.5 * len(label))
+                y = (ya + yb) / 2 + side * along / length * 9
+                labels.append(f'<text class="d h" x="{x:.4g}" y="{y:.4g}">{escape(label)}</text>')
         return lines + labels
 
     def _half(self, node: Any, graph: Graph) -> float:

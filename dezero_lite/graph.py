@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 from weakref import ref
 
@@ -45,12 +46,16 @@ class FunctionNode:
 
 @dataclass(frozen=True)
 class Graph:
-    """Variables and functions, both in an order of computation; shown as a picture in notebooks."""
+    """Variables and functions, both in an order of computation; shown as a picture in notebooks.
+
+    Generations are written into it if they are counted, that is, if the engine records them too.
+    """
 
     variables: tuple[VariableNode, ...]
     functions: tuple[FunctionNode, ...]
     values: bool = False
     grads: bool = False
+    counted: bool = True
 
     @property
     def edges(self) -> list[tuple[str, int, str, int]]:
@@ -70,9 +75,10 @@ class Graph:
             counts = Counter(f.label for f in self.functions)
             kinds = ", ".join(f"{n} {label}" for label, n in counts.most_common())
             last = max(f.generation for f in self.functions)
+            generations = f", generations 0 to {last + 1}" if self.counted else ""
             return (
                 f"A graph of {len(self.functions)} functions ({kinds}) and "
-                f"{len(self.variables)} variables, generations 0 to {last + 1}."
+                f"{len(self.variables)} variables{generations}."
             )
         names = self.names()
         said = []
@@ -81,7 +87,8 @@ class Graph:
                 names[i] + (f" (derivative {d})" if d else "") for i, d in zip(f.inputs, f.local)
             )
             outputs = " and ".join(names[i] for i in f.outputs)
-            said.append(f"{f.label}, generation {f.generation}, takes {inputs}, gives {outputs}.")
+            generation = f", generation {f.generation}," if self.counted else ""
+            said.append(f"{f.label}{generation} takes {inputs}, gives {outputs}.")
         for name, v in zip(names, self.variables):
             notes = [text for text in (self.value(v), self.gradient(v)) if text]
             if notes:
@@ -131,11 +138,12 @@ def graph(
         grads: write gradients into the picture.
         local: class name of a function -> label for its input edges, one for all or one each.
     """
-    found = list(calls_behind(outputs)) if calls is None else [tuple(call) for call in calls]
+    found = [(f, tuple(xs), tuple(ys)) for f, xs, ys in (calls_behind(outputs) if calls is None else calls)]
     labels = {key_of(thing): label for label, thing in (names or {}).items()}
     place: dict[Any, int] = {}
     variables: list[VariableNode] = []
     functions: list[FunctionNode] = []
+    counted = all(hasattr(v, "generation") for _, *ends in found for v in chain(*ends))
 
     def add(variable: Any, generation: int) -> int:
         key = key_of(variable)
@@ -156,7 +164,7 @@ def graph(
         functions.append(FunctionNode(labels.get(key_of(f), kind), generation, ins, outs, each))
     for y in outputs:
         add(y, 0)
-    return Graph(tuple(variables), tuple(functions), values, grads)
+    return Graph(tuple(variables), tuple(functions), values, grads, counted)
 
 
 def key_of(thing: Any) -> Any:

@@ -52,6 +52,8 @@ def test_other_engines_are_drawn_by_their_attribute_names():
     g = graph(y, names={"x": x, "y": y}, values=True)
     assert [(f.label, f.generation) for f in g.functions] == [("F", 0), ("F", 1)]
     assert "y: 4" in g.describe()
+    # Generations are no word of an engine that does not count them.
+    assert "generation" not in g.describe() + g._repr_svg_()
 
 
 def texts(svg):

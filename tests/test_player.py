@@ -257,7 +257,7 @@ def test_your_own_graph_computes_what_the_engine_computes(open_page):
 
 def test_typing_an_expression_shows_and_plays_it(open_page):
     page = open_page("your-own-graph.html")
-    page.get_by_label("expression").fill("x*x + sin(y)")
+    page.get_by_label("expression").fill("x·x + sin(y)")
     page.get_by_label("x", exact=True).fill("3")
     page.keyboard.press("Enter")
     assert "value 9.909, ∂/∂x = 6, ∂/∂y = -0.4161" in page.locator(".own-message").inner_text()
@@ -274,6 +274,7 @@ def test_typing_an_expression_shows_and_plays_it(open_page):
         ("x + z", "“z” is not known; there are x, y, exp", 4),
         ("(x + y", "expected “)” to close the parenthesis, found the end", 6),
         ("x $ y", "“$” has no meaning here, at character 3", 2),
+        ("x + 🙂", "“🙂” has no meaning here, at character 5", 4),
         ("exp x", "expected “(” after exp, found “x”", 4),
         ("x y", "expected an operator, found “y”", 2),
         ("2 + 3", "the expression has neither x nor y", 0),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from itertools import takewhile
 
 from bs4 import BeautifulSoup, Tag
@@ -15,22 +16,26 @@ LONG = 24  # lines of output
 def mark(soup: BeautifulSoup) -> None:
     """Put blocks around what third-level headings begin, as their words say.
 
-    A statement ends at the first code, a proof at its ∎, an answer at the next heading. Proofs are
-    open; answers are not, so that there is time to think.
+    A statement ends at the first code, or at the ∎ of a proof inside of it, a proof at its ∎, an answer
+    at the next heading. Proofs are open; answers are not, so that there is time to think.
     """
     for heading in soup.find_all("h3"):
         title = heading.get_text().removesuffix("¶")
         below = takewhile(lambda tag: tag.name not in ("h2", "h3"), heading.find_next_siblings())
         if STATEMENT.match(title):
-            body = list(takewhile(lambda tag: "highlight" not in tag.get("class", []), below))
+            body = _proved(takewhile(lambda tag: "highlight" not in tag.get("class", []), below))
             _wrap(heading, soup.new_tag("section", attrs={"class": "statement"}), body)
         elif PROOF.match(title):
-            body = list(below)
-            ends = [i for i, tag in enumerate(body, 1) if "∎" in tag.get_text()]
-            details = soup.new_tag("details", attrs={"class": "proof", "open": ""})
-            _wrap(heading, details, body[: ends[-1]] if ends else body)
+            _wrap(heading, soup.new_tag("details", attrs={"class": "proof", "open": ""}), _proved(below))
         elif title.endswith("?"):
             _wrap(heading, soup.new_tag("details", attrs={"class": "question"}), list(below))
+
+
+def _proved(body: Iterable[Tag]) -> list[Tag]:
+    """What there is up to the last ∎; all of it if there is none."""
+    tags = list(body)
+    ends = [i for i, tag in enumerate(tags, 1) if "∎" in tag.get_text()]
+    return tags[: ends[-1]] if ends else tags
 
 
 def _wrap(heading: Tag, block: Tag, body: list[Tag]) -> None:

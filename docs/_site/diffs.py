@@ -21,7 +21,11 @@ def to_html(old: str, new: str, old_name: str, new_name: str) -> str:
         parts = []
         for kind, i, j, k, m in group:
             if kind == "equal":
-                parts.append("<span>" + "\n".join(f"  {escape(line)}" for line in olds[i:j]) + "</span>")
+                while i < j and not parts and not olds[i]:  # nothing begins or ends with an empty line
+                    i += 1
+                while i < j and j == group[-1][2] and not olds[j - 1]:
+                    j -= 1
+                parts += [_lines("span", " ", "\n".join(map(escape, olds[i:j])))] if j > i else []
                 continue
             added, removed = added + m - k, removed + j - i
             before, after = _marked("\n".join(olds[i:j]), "\n".join(news[k:m]))

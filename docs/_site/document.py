@@ -19,9 +19,10 @@ POLICY = (
 # Before Material's script: what it puts off.
 THEME_SCRIPT = re.compile(r'(?=<script src="([^"]*)assets/javascripts/bundle)')
 # What a validator and axe find in Material's markup: check boxes have no autocomplete, a dialog has a
-# name, and so has a part of the navigation.
+# name, and so has a part of the navigation. And what no page needs.
 REPAIRS = [
     (r"<input autocomplete=off( [^>]*type=checkbox)", r"<input\1"),
+    (r"<script>var target=document.getElementById[^<]*</script>", ""),  # for tabs, and there are none
     (r'(class=md-search data-md-component=search) role=dialog', r"\1 role=dialog aria-label=Search"),
     (r'aria-labelledby=(__nav_[\d_]+)_label( class=md-nav [^>]*><label class=md-nav__title for=\1>'
      r'<span class="md-nav__icon md-icon"></span> ([^<]*)<)', r'aria-label="\3"\2'),

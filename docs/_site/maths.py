@@ -16,7 +16,7 @@ from mkdocs.exceptions import BuildError
 
 from .gallery import once
 
-TIGHT = {"|", "‖", "/"}
+TIGHT = {"|", "‖", "/", "…"}
 LIMITS = {"msub": "munder", "msup": "mover", "msubsup": "munderover"}  # of a sum in a formula of its own
 PRIMES = {"′", "″", "‴"}
 
@@ -43,7 +43,7 @@ def to_mathml(latex: str, display: bool) -> str:
         if element.text and "\\" in element.text:
             raise FormulaError(f"unknown command {element.text} in the formula {latex!r}")
         if element.tag == "mo" and element.text in TIGHT:
-            # A bar without a partner in sight, and a slash, would get the space of an operator.
+            # A bar without a partner in sight, a slash and dots would get the space of an operator.
             element.set("lspace", "0")
             element.set("rspace", "0")
         if element.tag == "mo" and len(element.text or "") > 1 and (element.text or "").isalpha():
@@ -53,12 +53,18 @@ def to_mathml(latex: str, display: bool) -> str:
             following = whole.getnext()
             if following is not None and following.text not in ("(", "⁡"):
                 whole.addnext(etree.fromstring('<mspace width="0.17em"/>'))  # sin x, not sinx
-        if element.tag == "msup" and (element[1].text or "") in PRIMES:
+        if element.tag in ("msup", "msubsup") and (element[-1].text or "") in PRIMES:
             # The prime glyph is raised already: beside its base it stands right, above it too high.
-            element.tag = "mrow"
-            element[1].tag = "mo"
-            element[1].set("lspace", "0")
-            element[1].set("rspace", "0")
+            base, *index, prime = element
+            prime.tag = "mo"
+            prime.set("lspace", "0")
+            prime.set("rspace", "0")
+            if index:
+                primed = etree.Element("mrow")
+                primed[:] = [base, prime]
+                element.tag, element[:] = "msub", [primed, *index]
+            else:
+                element.tag = "mrow"
         if element.tag in LIMITS and display and element[0].text == "∑":
             element.tag = LIMITS[element.tag]
     for row in root.xpath("//mrow[count(*) = 1]"):

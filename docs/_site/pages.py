@@ -34,7 +34,15 @@ class Outside(list[str]):
         return f"\ue000{len(self) - 1}\ue001"
 
     def fill(self, html: str) -> str:
-        return re.sub("\ue000(\\d+)\ue001", lambda found: self[int(found[1])], html)
+        """Put all of it in its place; no line begins with the mark that follows a formula."""
+
+        def put(found: re.Match[str]) -> str:
+            piece, marks = self[int(found[1])], found[2]
+            if marks and piece.startswith("<math>"):
+                return f"{piece.removesuffix('</math>')}<mi>{marks}</mi></math>"
+            return piece + marks
+
+        return re.sub("\ue000(\\d+)\ue001([,.;:?)]*)", put, html)
 
 
 def make(script: Script) -> None:

@@ -19,6 +19,7 @@ const FUNCTIONS = {
   square: [(a) => a * a, (a) => [2 * a]],
 };
 const LABELS = { "+": "Add", "-": "Subtract", "*": "Multiply", "/": "Divide", "^": "Power", "±": "Negative" };
+const SIGNS = { "**": "^", "×": "*", "·": "*", "÷": "/", "−": "-" }; // as others write them
 const MOST = 200; // functions in a picture
 
 // -------------------------------------------------------------------- the parser
@@ -33,12 +34,12 @@ class ExpressionError extends Error {
 
 function parse(text, apply, leaves) {
   const tokens = [];
-  for (const found of text.matchAll(/\s*(?:(\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?)|([a-z_]\w*)|(\*\*|[-+*/^()])|(\S))/giy)) {
+  for (const found of text.matchAll(/\s*(?:(\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?)|([a-z_]\w*)|(\*\*|[-+*/^()×·÷−])|(\S))/giuy)) {
     const [whole, number, name, sign, other] = found;
     const at = found.index + whole.length - whole.trimStart().length;
     if (other) throw new ExpressionError(`“${other}” has no meaning here`, at);
     if (tokens.length > 8 * MOST) throw new ExpressionError("the expression is too long", at);
-    tokens.push({ number, name, sign: sign === "**" ? "^" : sign, at, text: whole.trim() });
+    tokens.push({ number, name, sign: SIGNS[sign] ?? sign, at, text: whole.trim() });
   }
   tokens.push({ at: text.trimEnd().length, text: "the end" });
   let place = 0;
@@ -283,7 +284,7 @@ function show() {
     player.innerHTML = `<div class="picture" tabindex="0">${picture(graph)}</div>`;
     player.recording = backward(graph);
     stage.append(player);
-    const gradients = graph.variables.filter((v) => !v.generation);
+    const gradients = graph.variables.filter((v) => !v.generation).sort((a, b) => (a.label < b.label ? -1 : 1));
     message.replaceChildren(`value ${short(graph.result.value)}`, ...gradients.map((v) => `, ∂/∂${v.label} = ${short(v.grad)}`));
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
@@ -291,6 +292,7 @@ function show() {
     const pointer = document.createElement("pre");
     pointer.textContent = `${text}\n${" ".repeat(error.at)}↑`;
     message.replaceChildren(`${error.message}:`, pointer);
+    pointer.scrollLeft = (pointer.scrollWidth * error.at) / text.length - pointer.clientWidth / 2;
   }
 }
 

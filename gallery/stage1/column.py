@@ -58,8 +58,8 @@ And why not let the computer do what we learnt at school, and differentiate form
 # :math:`m + 4m = 5m`. ∎
 #
 # The number of inputs does not occur in the bound. (`Baur and Strassen
-# <../../bibliography.md#baur-strassen-1983>`_ proved such a bound in 1983.) This is the reason why models with millions of
-# parameters can be trained at all. (That what the run back adds up *is* the gradient, and in which
+# <../../bibliography.md#baur-strassen-1983>`_ proved such a bound in 1983.) This is the reason why
+# models with millions of parameters can be trained at all. (That what the run back adds up *is* the gradient, and in which
 # order the operations have to be met, is proved in `step 15 <../stage2/step15.ipynb>`_.)
 
 # %%
@@ -347,14 +347,13 @@ assert np.isclose(x.grad.value, 256 * 1.1 ** 255)
 #   point rather than a formula for all points. `Baydin and others (2018)
 #   <../../bibliography.md#baydin-2018>`_ sort out the same two confusions at length.
 # - It does **not differentiate a function** in the mathematician's sense, but the sequence of
-#   operations that one run has carried out. If the program has an ``if``, the branch that was not
-#   taken leaves no trace. A program may compute a differentiable function with a branch that
-#   answers, rightly, with a constant at a single point; the derivative found there is then that of
-#   the constant:
+#   operations that one run has carried out. If the program has an ``if``, what it did not do leaves
+#   no trace. A program may compute a differentiable function and answer, rightly, with a constant
+#   at a single point; the derivative found there is then that of the constant:
 
 
 def identity(x):
-    """x itself; at 0 by a branch that answers with a constant."""
+    """x itself; at 0 the answer is a constant."""
     return Node(Number(0.0)) if x.value.value == 0 else x * Node(Number(1.0))
 
 
@@ -367,15 +366,19 @@ print('the derivative of the identity at 0, by its trace: no path from y back to
 # The graph
 # ---------
 # Our function for :math:`n = 2`, as ``dezero_lite`` records it, with the gradients of one run back.
+# (The library numbers the columns; what for is the question of `step 15 <../stage2/step15.ipynb>`_.)
 
 from dezero_lite import Variable, graph
 
-x1, x2 = Variable(np.array(0.5)), Variable(np.array(2.0))
-y = (1 + x1 * x1) * (1 + x2 * x2)
+one, x1, x2 = (Variable(np.array(value)) for value in (1.0, 0.5, 2.0))
+s1, s2 = x1 * x1, x2 * x2
+u1, u2 = s1 + one, one + s2
+y = u1 * u2
 y.backward()
 assert (x1.grad, x2.grad) == (5.0, 5.0)
 
-graph(y, names={'x1': x1, 'x2': x2, 'y': y}, values=True, grads=True)
+names = {'x1': x1, 'x2': x2, 'one': one, 's1': s1, 's2': s2, 'u1': u1, 'u2': u2, 'y': y}
+graph(y, names=names, values=True, grads=True)
 
 # %%
 # Why the next step is needed

@@ -11,6 +11,8 @@ A program computes :math:`w = h(g(f(x)))` in three moves. How fast does :math:`w
 # %%
 # Theory
 # ------
+# .. slides: skip
+#
 # Name the values on the way: :math:`y = f(x)`, :math:`z = g(y)`, :math:`w = h(z)`.
 #
 # Theorem (chain rule)
@@ -155,6 +157,8 @@ print('holds exactly at', len(points), 'points, with inner increment 0 at',
 # .. math::
 #     (g \circ f)'(x) = \psi(f(x)) \cdot \varphi(x) = g'(y) \cdot f'(x).
 #
+# .. slides: skip
+#
 # We watch the factor come to its limit, for our :math:`f` (limit :math:`3 \cdot 0`) and for
 # :math:`s + f(s)`, whose derivative at 0 is 1 (limit :math:`3 \cdot 1`).
 
@@ -173,6 +177,8 @@ for name, inner, derivative in (('f', f, 0), ('s + f', tilted, 1)):
         assert gap <= 3 * radius
 
 # %%
+# .. slides: full
+#
 # For three functions, use what we have just proved twice. The function :math:`g \circ f` is
 # differentiable at :math:`x`, its value there is :math:`z`, and :math:`h` is differentiable at
 # :math:`z`. So
@@ -326,7 +332,8 @@ print('one call of f.backward, or one for each of', len(by_path), 'paths')
 # The graph
 # ---------
 # Nothing in this program knows how the pieces hang together, so we have to tell the drawing which
-# function was called on what. Values stand above gradients; an edge bears the local derivative.
+# function was called on what. Values stand above gradients. An edge bears the derivative of the
+# function that it leads to, where ``x`` stands for that function's own input.
 
 from dezero_lite import graph
 

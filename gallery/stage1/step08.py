@@ -12,8 +12,8 @@ one to return. What are they all waiting for?
 # %%
 # Theory
 # ------
-# When a function calls another one, Python keeps a *frame* for the caller: its local variables and
-# the place to go on from. The frames of all calls that have not returned yet make up the call
+# When a function calls another one, Python keeps a *frame* for the caller: the values of its local
+# names and the place to go on from. The frames of all calls that have not returned yet make up the call
 # stack. Recursion uses that stack as its memory.
 #
 # Look at what ``backward`` of step 07 does after the inner call comes back: nothing. The call is the
@@ -151,8 +151,8 @@ assert x.grad == dh * dg * df == 3.297442541400256
 # %%
 # The long chain again
 # ~~~~~~~~~~~~~~~~~~~~
-# Step 07 broke between 950 and 1000 functions. Here is a chain of ten thousand, many more than Python
-# lets calls wait. At each function we count the calls that are waiting.
+# Step 07 broke at a chain of fewer than 1000 functions. Here is one of ten thousand, many more than
+# Python lets calls wait. At each function we count the calls that are waiting.
 
 import sys
 

@@ -87,7 +87,7 @@ for eps in (0.1, 0.01, 0.001):
 # %%
 # The best step
 # ~~~~~~~~~~~~~
-# It is not the smallest one. A computer rounds: instead of :math:`f(x)` we get
+# The best step is not the smallest one. A computer rounds: instead of :math:`f(x)` we get
 # :math:`f(x)(1 + \delta)`, where :math:`|\delta|` is at most about the unit roundoff
 # :math:`u = 2^{-53} \approx 1.1 \cdot 10^{-16}`. For small :math:`\varepsilon` the two values are
 # nearly equal, their difference is small, and the rounding errors, which do not get smaller, are
@@ -305,7 +305,7 @@ assert not any(map(fails, tests))
 
 # %%
 # ``Square forgets gy`` is the interesting one: on its own ``square`` is still right, since there
-# :math:`g_y = 1`. Only a *composition* brings the mistake to light. That is why the gradient check
+# ``gy`` is 1. Only a *composition* brings the mistake to light. That is why the gradient check
 # runs on a chain as well.
 
 right, Square.backward = Square.backward, mutants['Square forgets gy'][1]

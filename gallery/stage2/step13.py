@@ -35,6 +35,8 @@ for t in [1.0, 0.5, -0.25]:  # short in binary, so that no rounding gets in the 
     assert (f(2.0, 3.0 + t) - f(2.0, 3.0)) / t == 1
 
 # %%
+# .. slides: skip
+#
 # Does a graph with merges need new mathematics? Not yet. As long as each variable is used only
 # once, the chain rule of `step 06 <../stage1/step06.ipynb>`_ is enough.
 #
@@ -286,7 +288,8 @@ graph(z, names={'x': x, 'y': y, 'a': a, 'b': b, 'z': z}, values=True, grads=True
 # Watch it run
 # ~~~~~~~~~~~~
 # The same pass, recorded line by line while it ran. The function that runs has a bold frame, those
-# on the work list a dashed one. The space bar plays, the arrows step, Home and End jump.
+# on the work list a dashed one; the variable that has just got a gradient has a thick ring. The space
+# bar plays, the arrows step, Home and End jump.
 from dezero_lite import play
 
 x, y = Variable(np.array(2.0)), Variable(np.array(3.0))

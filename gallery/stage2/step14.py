@@ -140,9 +140,10 @@ for t in [-0.5, -0.25, 0.25, 0.5]:
 #
 # Partial derivatives alone are not enough
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-# That they exist does not suffice. Let :math:`z(u, v) = u^2 v / (u^2 + v^2)` and :math:`z(0, 0) = 0`. On both axes :math:`z` is
-# 0, so at the origin both partial derivatives exist and are 0. Along :math:`u = v = t` the formula
-# promises :math:`0 \cdot 1 + 0 \cdot 1 = 0`. But :math:`z(t, t) = t/2`, whose derivative is 1/2.
+# The formula can fail although both partial derivatives exist. Let
+# :math:`z(u, v) = u^2 v / (u^2 + v^2)` and :math:`z(0, 0) = 0`. On both axes :math:`z` is 0, so at the
+# origin both partial derivatives exist and are 0. Along :math:`u = v = t` the formula promises
+# :math:`0 \cdot 1 + 0 \cdot 1 = 0`. But :math:`z(t, t) = t/2`, whose derivative is 1/2.
 
 
 def z(u, v):
@@ -343,8 +344,8 @@ assert x0.grad is x1.grad is y.grad
 # %%
 # A second backward
 # ~~~~~~~~~~~~~~~~~
-# On a leaf the gradients add up, as they should: the gradient of :math:`2y` is twice that of
-# :math:`y`.
+# What if ``backward`` is called once more, and nothing has been cleared? On a leaf the gradients add
+# up, as they should: the gradient of :math:`2y` is twice that of :math:`y`.
 
 x = Variable(np.array(3.0))
 y = add(x, x)

@@ -24,7 +24,7 @@ what is the smallest graph on which step 14 goes wrong?
 # the graph that step 14 ended with: :math:`a = x^2`, then :math:`b = a^2` and :math:`c = a^2`, then
 # :math:`y = b + c`.
 
-deck = [(0,), (1,), (1,), (2, 3)]
+example = [(0,), (1,), (1,), (2, 3)]
 
 # %%
 # Definition (generation)
@@ -43,8 +43,8 @@ def generations(graph, merge=max):
     return of_variable
 
 
-print('variables:', generations(deck))
-assert generations(deck) == [0, 1, 2, 2, 3]
+print('variables:', generations(example))
+assert generations(example) == [0, 1, 2, 2, 3]
 
 # %%
 # Lemma (generations grow)
@@ -60,8 +60,8 @@ assert generations(deck) == [0, 1, 2, 2, 3]
 # ~~~~~~~~
 # Keep a list of waiting functions and a set of functions seen. At first both hold the creator of
 # the result :math:`y`. As long as the list is not empty: take a function of largest generation from
-# it and run it; then, for each of its inputs, if the input's creator has not been seen, add it to
-# both. (If :math:`y` is a leaf, there is nothing to run.)
+# it, any one if there are several, and run it; then, for each of its inputs, if the input's creator
+# has not been seen, add it to both. (If :math:`y` is a leaf, there is nothing to run.)
 #
 # Let :math:`R` be the set of functions that can be **reached** from :math:`y`: the creator of
 # :math:`y`, and with each function the creators of its inputs. Other functions have no influence on
@@ -98,8 +98,6 @@ assert generations(deck) == [0, 1, 2, 2, 3]
 # :math:`R` has not run. By line 3 and the lemma, some :math:`h` is waiting with
 # :math:`\operatorname{gen}(h) \ge \operatorname{gen}(g) > \operatorname{gen}(f)`. Then :math:`f`
 # was not of largest generation. A contradiction. ∎
-#
-# Nothing was said about functions of equal generation. They may run in any order.
 #
 # Corollary (the gradients are right)
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
@@ -244,8 +242,8 @@ for n, tie in product(range(1, 5), [-1, 1]):
 # %%
 # At a merge, the max
 # ~~~~~~~~~~~~~~~~~~~
-# Why the max? Because the lemma needs it: a function has to be later than *all* its inputs. Take the min, and a
-# consumer that also uses an old variable looks old itself. In
+# Why the max? Because the lemma needs it: a function has to be later than *all* its inputs. Take the
+# min, and a consumer that also uses an old variable looks old itself. In
 #
 # .. math::
 #
@@ -376,7 +374,7 @@ c = square(a)
 y = add(b, c)
 print('generations of x, a, b, c, y:', [v.generation for v in [x, a, b, c, y]])
 
-assert [v.generation for v in [x, a, b, c, y]] == generations(deck)
+assert [v.generation for v in [x, a, b, c, y]] == generations(example)
 
 # %%
 # Both orders, turn by turn. A function goes by the name of the variable that it makes. First the
@@ -402,20 +400,20 @@ def show(graph, pick, once):
     return order
 
 
-executed = show(deck, newest, once=False)
+executed = show(example, newest, once=False)
 
 assert ''.join(names[f] for f in executed) == 'ycaba'
-assert gradients(deck, 2, executed[:3])[:2] == [32, 8]
-assert gradients(deck, 2, executed)[:2] == [96, 16]
+assert gradients(example, 2, executed[:3])[:2] == [32, 8]
+assert gradients(example, 2, executed)[:2] == [96, 16]
 
 # %%
 # Then the order that was wanted: largest generation first, no function twice. The function of ``a``
 # waits until both shares are there.
 
-wanted = show(deck, largest_first(generations(deck)), once=True)
+wanted = show(example, largest_first(generations(example)), once=True)
 
 assert ''.join(names[f] for f in wanted) == 'ybca'
-assert gradients(deck, 2, wanted)[:2] == [64, 16]
+assert gradients(example, 2, wanted)[:2] == [64, 16]
 
 # %%
 # The program itself agrees with the first table.
@@ -462,7 +460,7 @@ def down_every_path(v, gv, visits):
 
 
 print(' k  functions   runs  arrivals  x.grad    step 14: runs    x.grad')
-for k in range(1, 10):
+for k in range(1, 8):
     x, *_, y = build(ladder(k), 0.5)
     visits = [0, 0]
     down_every_path(y, np.array(1.0), visits)
@@ -490,8 +488,8 @@ for k in range(1, 10):
 #
 # One point, :math:`x = 2`, is enough to tell right from wrong. All numbers are positive there, so
 # nothing can cancel: a run too many only adds, a run too early only loses. (The search checks this
-# too.) More leaves would not help: the first flaw takes a function and a consumer, the second a
-# function and two.
+# too.) More leaves would not help: the first flaw needs a function and a consumer of it, the second
+# a function and two consumers.
 
 rules = {
     'step 14': lambda graph: is_right(graph, newest, once=False),
@@ -554,8 +552,8 @@ assert early_order == [3, 1, 2]
 assert (gradients(early, 2, early_order)[0], forward(early, 2)[1][-1]) == (4, 36)
 
 # %%
-# Is the deck's own example the smallest?
-# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# Is our example the smallest?
+# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # The example with 96 in place of 64 comes from the study group whose slides this course grew out
 # of. It has four functions. For neither flaw is it the smallest: two functions are enough for the
 # first, three for the second.
@@ -563,7 +561,7 @@ assert (gradients(early, 2, early_order)[0], forward(early, 2)[1][-1]) == (4, 36
 # But there is something to be said for it. Write the second of them as :math:`a + b` in place of
 # :math:`b + a`, and the order happens to be right. All graphs of three functions that fail with
 # ``seen`` can be cured by writing sums the other way round. Among the graphs that cannot, none is
-# smaller than the deck's example, and in the order of our list it is the very first.
+# smaller than our example, and in the order of our list it is the very first.
 
 
 def incurable(graph):
@@ -574,7 +572,7 @@ assert rules['with seen'](((0,), (1,), (1, 2)))
 first_incurable = next(graph for graph in wrong['with seen'] if incurable(graph))
 print('first that no rewriting cures:', list(first_incurable))
 
-assert list(first_incurable) == deck
+assert list(first_incurable) == example
 
 # %%
 # The graph
@@ -583,7 +581,7 @@ assert list(first_incurable) == deck
 # generation; at the merge the sum takes the max of its inputs, and the output is one further.
 from dezero_lite import graph as draw
 
-x, a, b, c, y = build(deck, 2.0)
+x, a, b, c, y = build(example, 2.0)
 draw(y, names=dict(zip(names, [x, a, b, c, y])), values=True)
 
 # %%
@@ -599,13 +597,13 @@ def draw_order(graph, order, names):
     return draw(variables[-1], names=labels)
 
 
-draw_order(deck, wanted, names)
+draw_order(example, wanted, names)
 
 # %%
 # And the order that step 14 executes: the function of ``a`` runs third, too early, and fifth, once
 # more.
 
-draw_order(deck, executed, names)
+draw_order(example, executed, names)
 
 # %%
 # The smallest graph for the first flaw: :math:`y = a + a`, in step 14's order.

@@ -18,8 +18,8 @@ how much work is it?
 # and :math:`m` the number waiting at some time. Three ways:
 #
 # - **Sort at each insert.** Keep a list, sort it whenever a function joins, take the last. The
-#   `book <../../bibliography.md#saito-2020>`_ does this, because it is simple. An insert that leaves
-#   :math:`m` functions waiting costs at least :math:`m - 1` comparisons: ``sort`` does not know that
+#   `book <../../bibliography.md#saito-2020>`_ does this, because it is simple. An insert after which
+#   :math:`m` functions wait costs at least :math:`m - 1` comparisons: ``sort`` does not know that
 #   only one is new, so each pair of neighbours in the result must have been compared. That is
 #   nothing in a chain, where :math:`m = 1`. In a graph as wide as it is large it adds up to the
 #   order of :math:`n^2`.
@@ -186,9 +186,8 @@ for shape in [chain, ladder, tree]:
 
 # %%
 # Then the comparisons; for counting consumers, the tests of a count. Sorting the queue of a tree
-# becomes too slow beyond 1,000 functions for a page that should run in two seconds. There the table
-# has, behind a ≥, the least that it would cost: :math:`m - 1` for each insert, added up while the
-# heap runs.
+# of more than 1,000 functions takes too long to be done here. There the table has, behind a ≥, the
+# least that it would cost: :math:`m - 1` for each insert, added up while the heap runs.
 
 assert by_sorting(chain(1_000), generations(chain(1_000)))[1] == 0
 assert by_heap(chain(1_000), generations(chain(1_000)))[1] == 0
@@ -230,13 +229,13 @@ assert counts[tree, 'sort', 1_000] > 30 * counts[tree, 'heap', 1_000]
 import matplotlib.pyplot as plt
 
 fig, ax = plt.subplots(figsize=(7, 4.5))
-ways = [('sort', 'tab:red', 10), ('heap', 'tab:blue', 6), ('counting', 'tab:green', 6)]
+ways = [('sort', 'C1', 10), ('heap', 'C0', 6), ('counting', 'C2', 6)]
 for way, colour, size in ways:
     for shape, style in [(tree, 'o-'), (ladder, 's:')]:
         points = [(n, counts[shape, way, n]) for n in sizes if (shape, way, n) in counts]
         ax.loglog(*zip(*points), style, color=colour, markersize=size,
                   label=f'{shape.__name__}: {way}')
-ax.loglog(sizes, [counts[tree, 'least', n] for n in sizes], '--', color='tab:red',
+ax.loglog(sizes, [counts[tree, 'least', n] for n in sizes], '--', color='C1',
           label='tree: sort, at least')
 ax.set_xlabel('functions in the graph')
 ax.set_ylabel('comparisons')
@@ -483,12 +482,12 @@ graph(y, names={'x': x, 'a': a, 'b': b, 'c': c, 'y': y}, values=True, grads=True
 # Wrong beside right
 # ~~~~~~~~~~~~~~~~~~
 # Both orders on one clock, recorded line by line while they ran: step 14's and this page's. The
-# function that runs has a bold frame, those on the work list a dashed one. The space bar plays, the
-# arrows step, Home and End jump.
+# function that runs has a bold frame, those on the work list a dashed one, and the variable whose
+# gradient has just changed a thick ring. The space bar plays, the arrows step, Home and End jump.
 from dezero_lite import SideBySide, play
 
 
-def deck():
+def example():
     x = Variable(np.array(2.0))
     a = square(x)
     b, c = square(a), square(a)
@@ -503,7 +502,7 @@ def beside(make, wrong, title, text):
     return SideBySide(left, play(y, names=names), (title, 'Step 16: largest generation'), text)
 
 
-pair = beside(deck, backward_newest_first, "Step 14: the newest first",
+pair = beside(example, backward_newest_first, "Step 14: the newest first",
               'On the left the function of a runs while b still owes it a gradient; so it runs '
               'again later, and sends the first part on twice. x.grad ends at 96 in place of 64.')
 assert [p.moments[-1].grads[0] for p in (pair.left, pair.right)] == ['96', '64']
