@@ -64,6 +64,12 @@ def test_every_output_on_slides_stands_on_the_page(site, deck):
     assert slides.select(".highlight") and slides.select("svg.dzl-graph")
 
 
+def test_a_script_can_leave_text_out_up_to_the_next_heading(site):
+    deck = BeautifulSoup((site / "slides/step06/index.html").read_text("utf-8"), "lxml")
+    assert "Name the values on the way" not in deck.get_text()
+    assert deck.find("h2", string="Theorem (chain rule)")
+
+
 def test_the_meeting_has_every_step(site):
     deck = BeautifulSoup((site / "slides/meeting/index.html").read_text("utf-8"), "lxml")
     titles = [heading.get_text() for heading in deck.select("h1")]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from itertools import takewhile
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup, PageElement, Tag
 
 STATEMENT = re.compile(r"(Theorem|Lemma|Proposition|Corollary|Definition)\b")
 PROOF = re.compile(r"Proof\b")
@@ -21,9 +21,9 @@ def mark(soup: BeautifulSoup) -> None:
     """
     for heading in soup.find_all("h3"):
         title = heading.get_text().removesuffix("¶")
-        below = takewhile(lambda tag: tag.name not in ("h2", "h3"), heading.find_next_siblings())
+        below = takewhile(lambda node: node.name not in ("h2", "h3"), list(heading.next_siblings))
         if STATEMENT.match(title):
-            body = _proved(takewhile(lambda tag: "highlight" not in tag.get("class", []), below))
+            body = _proved(takewhile(lambda node: not _is_code(node), below))
             _wrap(heading, soup.new_tag("section", attrs={"class": "statement"}), body)
         elif PROOF.match(title):
             _wrap(heading, soup.new_tag("details", attrs={"class": "proof", "open": ""}), _proved(below))
@@ -31,14 +31,18 @@ def mark(soup: BeautifulSoup) -> None:
             _wrap(heading, soup.new_tag("details", attrs={"class": "question"}), list(below))
 
 
-def _proved(body: Iterable[Tag]) -> list[Tag]:
+def _is_code(node: PageElement) -> bool:
+    return isinstance(node, Tag) and "highlight" in node.get("class", [])
+
+
+def _proved(body: Iterable[PageElement]) -> list[PageElement]:
     """What there is up to the last ∎; all of it if there is none."""
-    tags = list(body)
-    ends = [i for i, tag in enumerate(tags, 1) if "∎" in tag.get_text()]
-    return tags[: ends[-1]] if ends else tags
+    nodes = list(body)
+    ends = [i for i, node in enumerate(nodes, 1) if "∎" in node.get_text()]
+    return nodes[: ends[-1]] if ends else nodes
 
 
-def _wrap(heading: Tag, block: Tag, body: list[Tag]) -> None:
+def _wrap(heading: Tag, block: Tag, body: list[PageElement]) -> None:
     heading.insert_before(block)
     block.extend([heading, *body])
     if block.name == "details":

@@ -39,6 +39,7 @@ PICTURE = 1150, 430  # the largest, in pixels
 LINE = 42  # of text, in pixels
 PLAYER = 10.4
 
+HEADINGS = ["h1", "h2", "h3"]
 STATEMENTS = ("Theorem", "Lemma", "Proposition", "Corollary", "Definition", "Proof")
 REVEAL = ("dist/reset.css", "dist/reveal.css", "dist/reveal.js", "plugin/notes/notes.js",
           "plugin/search/search.js", "plugin/zoom/zoom.js")  # fmt: skip
@@ -108,12 +109,12 @@ class Dealer:
         if isinstance(block, Comment):
             wish = block.removeprefix(" slides: ").strip()
             self.skipping, self.in_full = wish == "skip", wish == "full"
-        elif self.skipping and block.name not in ("h1", "h2", "h3"):
+        elif self.skipping and not _has_heading(block):
             return
         elif isinstance(block, NavigableString):
             for place in re.findall("\ue000(\\d+)\ue001", block):
                 self.deal_outside(self.outside[int(place)])
-        elif block.name in ("h1", "h2", "h3"):
+        elif block.name in HEADINGS:
             self.start(block)
         elif block.name in ("details", "section", "summary"):  # a statement, a proof, an answer
             for child in list(block.children):
@@ -313,6 +314,10 @@ def files() -> dict[str, bytes]:
 
 
 # ------------------------------------------------------------------------------------------ pieces
+
+
+def _has_heading(block: Tag | NavigableString) -> bool:
+    return isinstance(block, Tag) and (block.name in HEADINGS or block.find(HEADINGS) is not None)
 
 
 def _places(block: Tag) -> list[int]:

@@ -58,6 +58,8 @@ assert generations(example) == [0, 1, 2, 2, 3]
 #
 # The rule
 # ~~~~~~~~
+# .. slides: full
+#
 # Keep a list of waiting functions and a set of functions seen. At first both hold the creator of
 # the result :math:`y`. As long as the list is not empty: take a function of largest generation from
 # it, any one if there are several, and run it; then, for each of its inputs, if the input's creator
