@@ -139,8 +139,8 @@ def play(
     """Run the backward pass from y and record it.
 
     Args:
-        y: the result to go backward from; if it is a `Variable` of this package, no grad is touched.
-        backward: a function that goes backward from a y of another engine; by default y's own.
+        y: the result to go backward from. If it is a `Variable` of this package, no grad is touched.
+        backward: a program that goes backward from y, to be watched; by default y's own.
         names: label -> variable or function, as for `graph`.
 
     Raises:
@@ -149,7 +149,7 @@ def play(
     drawn = graph(y, names=names, values=True, grads=True)
     bare = tuple(replace(v, grad=None) for v in drawn.variables)  # the player writes gradients
     recorder = _Recorder(y, replace(drawn, variables=bare))
-    if isinstance(y, Variable):
+    if backward is None and isinstance(y, Variable):
         return recorder.play_turns(y)
     run = type(y).backward if backward is None else backward
     recorder.code = run.__code__
