@@ -378,8 +378,8 @@ class Function:
 
     def _record(self, parents: Any, xs: Any, generation: int, y: Any) -> Any:
         """Make the outputs, and let them and this function know each other."""
-        recording = _is_recording()
-        if recording:
+        recorded = _is_recording()
+        if recorded:
             self.parents = parents
             self.generation = generation
             if self.keeps_xs:
@@ -390,14 +390,14 @@ class Function:
             result = _new_variable(Variable)
             result.data = data = _asarray(y)
             result.grad = result.name = result.source = None
-            if recording:
+            if recorded:
                 result.source = self
                 self.shape = data.shape
                 self.output = ref(result)
             return result
         parts = y if isinstance(y, tuple) and not self.takes_scalars else [y]
         results = tuple(Variable(_returned(part, self, "forward")) for part in parts)
-        if recording:
+        if recorded:
             for i, result in enumerate(results):
                 result.source = Output(self, i)
             self.shape = tuple(result.data.shape for result in results)
