@@ -54,10 +54,11 @@ class Player extends HTMLElement {
       mark(box, "ran", before.some((moment) => moment[2] === f));
       for (const edge of this.edgesOf[f]) mark(edge, "running", f === running);
     });
-    // Of a wide picture, what happens is in sight.
+    // Of a large picture, what happens is in sight.
     const seen = this.boxes[running] ?? this.circles[Object.keys(changed)[0] ?? 0];
     const [frame, box] = [this.picture, seen].map((element) => element.getBoundingClientRect());
     this.picture.scrollLeft += box.x + box.width / 2 - frame.x - frame.width / 2;
+    this.picture.scrollTop += box.y + box.height / 2 - frame.y - frame.height / 2;
     this.lines.forEach((element, i) => mark(element, "at", i === line));
     this.text.textContent = text;
     const chips = waiting.map((f) => make("span", {}, this.names[f]));

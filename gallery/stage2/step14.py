@@ -43,10 +43,10 @@ variable reaches the result along two paths?
 #
 # Proof of the total derivative
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-# For small :math:`t \neq 0` let :math:`h(t) = (h_1(t), h_2(t))` with :math:`h_1(t) = u(x_0 + t) - u(x_0)`
-# and :math:`h_2(t) = v(x_0 + t) - v(x_0)`. Since :math:`u` and :math:`v` are continuous at
-# :math:`x_0`, we have :math:`h(t) \to 0` as :math:`t \to 0`; so for small :math:`t` the point
-# :math:`p + h(t)` lies where :math:`z` is defined.
+# For small :math:`t \neq 0` let :math:`h_1(t) = u(x_0 + t) - u(x_0)`,
+# :math:`h_2(t) = v(x_0 + t) - v(x_0)` and :math:`h(t) = (h_1(t), h_2(t))`. Since :math:`u` and
+# :math:`v` are continuous at :math:`x_0`, we have :math:`h(t) \to 0` as :math:`t \to 0`; so for small
+# :math:`t` the point :math:`p + h(t)` lies where :math:`z` is defined.
 #
 # **Line 1.** The definition, with :math:`h = h(t)`, divided by :math:`t`:
 #
