@@ -11,7 +11,10 @@
     maths       LaTeX -> MathML, and the font for it
     references  names in code <-> their entries in the reference
     glossary    links to terms, and what they mean
+    downloads   notebooks and zips to take away
     cards       the gallery's index
+    slides      notebook -> the slides of its deck, and decks of several
+    benchmarks  what `make bench` measured -> tables and plots
     covers      the picture that stands for a page elsewhere
     document    what every page gets last: policy, tags, less weight
     theme       Material's own files, without what is not used

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import platform
-import posixpath
 import re
-import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -137,39 +134,6 @@ def scripts(nav: Any) -> list[Script]:
         step = script if is_step else step
         found.append(script)
     return found
-
-
-def takeaway(script: Script, site: str, repository: str) -> str:
-    """The notebook as people take it away: it installs what it imports, and its links lead to the site."""
-
-    def absolute(link: re.Match[str]) -> str:
-        page = posixpath.normpath(posixpath.join(posixpath.dirname(script.page), link[1]))
-        return f"]({site}{page}.html"
-
-    install = f'%pip install --quiet "dezero-lite @ git+{repository}" matplotlib'
-    cells = [
-        {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": install},
-        *script.notebook["cells"],
-    ]
-    for i, cell in enumerate(cells):
-        if cell["cell_type"] == "markdown":
-            text = re.sub(r"\]\(([^):#]+)\.(?:ipynb|md)\b", absolute, "".join(cell["source"]))
-            cells[i] = {**cell, "source": text}
-    return json.dumps({**script.notebook, "cells": cells}, indent=1, sort_keys=True)
-
-
-def archive(scripts: list[Script], site: str, repository: str) -> bytes:
-    """The scripts and their notebooks as a zip, the same bytes each time."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as zipped:
-        for script in scripts:
-            notebook = takeaway(script, site, repository)
-            for ending, text in ((".py", script.path.read_text("utf-8")), (".ipynb", notebook)):
-                entry = zipfile.ZipInfo(f"dezero_lite-course/{script.name}{ending}")  # dated 1980
-                entry.compress_type = zipfile.ZIP_DEFLATED
-                entry.external_attr = 0o644 << 16
-                zipped.writestr(entry, text)
-    return out.getvalue()
 
 
 def _pages(nav: Any) -> list[str]:

@@ -27,7 +27,8 @@ from jinja2 import FileSystemBytecodeCache  # noqa: E402
 
 from dezero_lite.drawing import STYLE  # noqa: E402
 
-from _site import cards, checks, covers, document, gallery, glossary, maths, references, slides, theme  # noqa: E402
+from _site import cards, checks, covers, document, downloads, gallery, glossary, maths  # noqa: E402
+from _site import references, slides, theme  # noqa: E402
 
 log = logging.getLogger("mkdocs.gallery")
 
@@ -86,10 +87,9 @@ def on_files(files: Files, config: Any) -> Files:
     def add(uri: str, content: str, kind: type[File] = File) -> None:
         files.append(kind.generated(config, uri, content=content))
 
-    home = config.site_url, config.extra["repository"]
     for script in _scripts:
         add(script.page, _meta(script, config.extra["concepts"]), NotebookPage)
-        add(f"downloads/{script.name}.ipynb", gallery.takeaway(script, *home))
+        add(f"downloads/{script.name}.ipynb", downloads.notebook(script, config))
         add(f"downloads/{script.name}.py", script.path.read_text("utf-8"))
     config.plugins["mkdocstrings"].get_handler("python").env.bytecode_cache = _templates()
     for file in [file for file in files if re.fullmatch(r"assets/\w+\.(css|js)", file.src_uri)]:
@@ -100,7 +100,7 @@ def on_files(files: Files, config: Any) -> Files:
         add(file.src_uri, text if file.is_css() else _smaller(text))
     add("gallery/index.md", cards.index(_scripts, config.extra["concepts"]))
     for name, members in [("gallery", _scripts), *cards.by_stage(_scripts)]:
-        files.append(File.generated(config, f"downloads/{name}.zip", content=gallery.archive(members, *home)))
+        files.append(File.generated(config, f"downloads/{name}.zip", content=downloads.archive(members, config)))
     for name, content in slides.files().items():
         files.append(File.generated(config, name, content=content))
     decks = slides.decks(config.extra["meetings"], _scripts)
