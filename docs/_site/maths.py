@@ -19,6 +19,7 @@ from .gallery import once
 TIGHT = {"|", "‖", "/", "…"}
 LIMITS = {"msub": "munder", "msup": "mover", "msubsup": "munderover"}  # of a sum in a formula of its own
 PRIMES = {"′", "″", "‴"}
+SIGNS, BEFORE_A_SIGN = {"±", "∓", "−"}, {"(", ",", "=", "<", ">", "≤", "≥", "≈"}
 
 
 class FormulaError(BuildError):
@@ -46,6 +47,13 @@ def to_mathml(latex: str, display: bool) -> str:
             # A bar without a partner in sight, a slash and dots would get the space of an operator.
             element.set("lspace", "0")
             element.set("rspace", "0")
+        if element.text == "∂":
+            element.tag = "mi"  # a letter, and not a sign with space before it
+        if element.text in SIGNS:
+            element.tag = "mo"
+            before = element.getprevious()
+            if before is not None and before.text in BEFORE_A_SIGN:
+                element.set("form", "prefix")  # as in = −1: no space behind it
         if element.tag == "mo" and len(element.text or "") > 1 and (element.text or "").isalpha():
             element.tag = "mi"  # a function with a name of its own, such as gen
         if element.tag == "mi" and len(element.text or "") > 1:

@@ -57,6 +57,7 @@ def make(script: Script) -> None:
     keep(path, notebook)
     html = nb2html(str(path))
     html = html[: html.rindex("<style>")]  # mkdocs-jupyter appends Pygments' styles
+    html = html.replace(" ∎", "\xa0∎")  # not on a line of its own
     names = notebooks.names(script.path)
     html = re.sub("<!--code:(.*?)-->", lambda code: outside.put(_coloured(code[1], names)), html, flags=re.S)
     soup = BeautifulSoup(html, "lxml")

@@ -247,11 +247,11 @@ class Dealer:
         if html.startswith('<details class="diff"'):
             runs = re.findall(r"<(span|del|ins|i)>(.*?)</\1>", html, re.S)
             lines = [f"<{kind}>{line}</{kind}>" for kind, text in runs for line in text.split("\n")]
-            # What was only added is marked in the program already; what was only removed is gone.
-            parts = _parts(lines, CODE_LINES) if "<del>" in html else []
-            for part in [part for part in parts if any(line.startswith("<ins>") for line in part)]:
+            for part in _parts(lines, CODE_LINES):
                 body = "\n".join(part)
-                self.add(f'<div class="highlight changes"><pre><code>{body}</code></pre></div>', ROOM)
+                # What was only added is marked in the program already; what was only removed is gone.
+                if "<ins>" in body and "<del>" in body:
+                    self.add(f'<div class="highlight changes"><pre><code>{body}</code></pre></div>', ROOM)
         elif html.startswith("<dzl-"):
             self.add(html, PLAYER)
 
