@@ -422,6 +422,35 @@ class Elementwise(Function):
     takes_scalars = True
     broadcasts = True
 
+    def apply(self, *inputs: Any) -> Variable:
+        if len(inputs) != 2:
+            return Function.apply(self, *inputs)
+        x0, x1 = inputs
+        if x0.__class__ is not Variable or x1.__class__ is not Variable:
+            return Function.apply(self, x0, x1)
+        # Two variables, the usual case, without the loop: it would double the time of `x * y`.
+        data0, data1 = x0.data, x1.data
+        if data0.__class__ is not _ndarray or data1.__class__ is not _ndarray:
+            return Function.apply(self, x0, x1)
+        if not data0.shape:
+            data0 = data0[()]
+        if not data1.shape:
+            data1 = data1[()]
+        generation = 0
+        parent0: Any = x0.source
+        parent1: Any = x1.source
+        if parent0 is None:
+            parent0 = x0
+        else:
+            generation = parent0.generation + 1
+        if parent1 is None:
+            parent1 = x1
+        elif parent1.generation >= generation:
+            generation = parent1.generation + 1
+        y = self.forward(data0, data1)
+        result: Variable = self._record((parent0, parent1), (data0, data1), generation, y)
+        return result
+
 
 _new_variable = Variable.__new__
 
