@@ -265,7 +265,7 @@ def test_serve_shows_what_changed_and_survives_a_script_that_fails(checkout, sit
         shown("Step 07")
         script.write_text(text + "\nprint('one more line')\n", "utf-8")
         shown("one more line")
-        script.write_text(text + "\nraise ValueError('on purpose')\n", "utf-8")
+        script.write_text(text.replace("# %%\n", "raise ValueError('on purpose')\n\n# %%\n", 1), "utf-8")
         shown("ValueError: on purpose")
         script.write_text(text + "\nprint('mended')\n", "utf-8")
         shown("mended")
@@ -322,10 +322,12 @@ def test_a_script_that_raises_stops_the_build_and_leaves_the_site(checkout, site
         (lambda s: s + "\n# %%\n# A `link <step99.ipynb>`_.\n", "step99.ipynb' leads to no page"),
         (lambda s: s + "\n# %%\n# An `anchor <step07.ipynb#nowhere>`_.\n", "step07.html#nowhere' leads to an anchor"),
         (lambda s: s + "\n# %%\n# A :math:`\\nonsense`.\n", r"step08.py:\d+: unknown command \\nonsense"),
+        (lambda s: s.replace("\ngraph(", "\n_ = graph("), "step08.py: the page draws no graph"),
+        (lambda s: "x = 1\n", "step08.py:1: needs a title and a summary"),
     ],
-    ids=["link", "anchor", "formula"],
+    ids=["link", "anchor", "formula", "graph", "title"],
 )
-def test_a_broken_link_or_formula_stops_the_build(checkout, tmp_path, edited, change, message):
+def test_what_a_page_lacks_or_breaks_stops_the_build(checkout, tmp_path, edited, change, message):
     edited("gallery/stage1/step08.py", change)
     assert re.search(message, stopped(checkout, tmp_path))
 

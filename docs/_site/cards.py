@@ -95,15 +95,5 @@ def plain(markdown: str) -> str:
 
 def thumbnail(script: Script) -> str:
     """The first graph that the page draws, without its style, its size and its words."""
-    svg = re.sub(r"<style>.*?</style>", "", graph(script))
+    svg = re.sub(r"<style>.*?</style>", "", script.graph)
     return re.sub(r' (role|aria-label|width|height)="[^"]*"', "", svg, count=4)
-
-
-def graph(script: Script) -> str:
-    """The SVG of that graph."""
-    for cell in script.executed["cells"]:
-        for output in cell.get("outputs", []):
-            svg = output.get("data", {}).get("image/svg+xml", "")
-            if "dzl-graph" in svg:
-                return str(svg)
-    raise ValueError(f"{script.repository_path}: the page draws no graph for its card")

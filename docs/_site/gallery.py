@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import platform
 import re
 from collections.abc import Callable, Iterable
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from mkdocs.exceptions import ConfigurationError
+
+log = logging.getLogger("mkdocs.gallery")
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "gallery"
@@ -92,6 +95,17 @@ class Script:
         if not parts[0].startswith("# ") or len(parts) < 2:
             raise ConfigurationError(f"{self.repository_path}:1: needs a title and a summary")
         return parts[0].removeprefix("# ").strip(), " ".join(parts[1].split())
+
+    @cached_property
+    def graph(self) -> str:
+        """The SVG of the first graph that the page draws; a blank one as long as it draws none."""
+        for cell in self.executed["cells"]:
+            for output in cell.get("outputs", []):
+                svg = output.get("data", {}).get("image/svg+xml", "")
+                if "dzl-graph" in svg:
+                    return str(svg)
+        log.warning(f"{self.repository_path}: the page draws no graph for its card")
+        return '<svg viewBox="0 0 1 1"></svg>'
 
     @cached_property
     def program(self) -> str | None:

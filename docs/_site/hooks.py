@@ -212,7 +212,7 @@ def on_post_page(output: str, page: Any, config: Any) -> str:
     name = page.url.removesuffix(".html").replace("/", "-")
     cover = Path(config.site_dir, "assets", "covers", f"{name}.png")
     cover.parent.mkdir(parents=True, exist_ok=True)
-    cover.write_bytes(covers.png(name, title, page.meta["description"], cards.graph(script)))
+    cover.write_bytes(covers.png(name, title, page.meta["description"], script.graph))
     tags = document.open_graph(title, page.canonical_url, f"{config.site_url}assets/covers/{name}.png")
     return document.finish(output, tags, sealed=not _serving)
 

@@ -7,9 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import dezero_lite
+from mkdocs.exceptions import ConfigurationError
+from sphinx.errors import ExtensionError
 from sphinx_gallery.backreferences import identify_names
 from sphinx_gallery.notebook import jupyter_notebook
 from sphinx_gallery.py_source_parser import split_code_and_text_blocks
+
+from .gallery import ROOT
 
 # What sphinx-gallery's notebooks ask its configuration for: nothing but the script's own cells.
 CONFIGURATION = {
@@ -22,8 +26,15 @@ CONFIGURATION = {
 
 
 def parse(path: Path) -> dict[str, Any]:
-    """The script's notebook; each code cell knows the line of the script that it starts at."""
-    _, blocks = split_code_and_text_blocks(str(path))
+    """The script's notebook; each code cell knows the line of the script that it starts at.
+
+    Raises:
+        ConfigurationError: the script does not begin with text.
+    """
+    try:
+        _, blocks = split_code_and_text_blocks(str(path))
+    except ExtensionError as error:
+        raise ConfigurationError(f"{path.relative_to(ROOT)}:1: needs a title and a summary") from error
     notebook: dict[str, Any] = jupyter_notebook(blocks, CONFIGURATION, str(path.parent))
     text = path.read_text("utf-8")
     after = 0
