@@ -29,11 +29,12 @@ help:
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# Built beside the old site and put in its place when all is well.
+# Built beside the old site and put in its place when all is well. (Not --quiet: that hides warnings even
+# from --strict.)
 docs: .venv/ready
 	@echo "Building the site ..."
 	@rm -rf .cache/site
-	@$(BIN)/mkdocs build --quiet --strict --site-dir .cache/site
+	@$(BIN)/mkdocs build --strict --site-dir .cache/site
 	@rm -rf site && mv .cache/site site
 	@echo "Built. Open it with: $(PYTHON) -m http.server --directory site 8000, then http://127.0.0.1:8000"
 

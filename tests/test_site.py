@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import nbformat
@@ -349,6 +350,14 @@ def test_a_page_is_added_as_contributing_says(checkout, site, tmp_path, edited):
     assert article.select("details.proof") and article.select("details.question") and article.select("svg.dzl-graph")
     assert "The other vector" in (tmp_path / "gallery" / "index.html").read_text("utf-8")
     assert "dot product" in (tmp_path / "slides" / "dot" / "index.html").read_text("utf-8")
+
+
+def test_a_broken_link_stops_make_docs_and_leaves_the_site(checkout, edited):
+    edited("gallery/stage1/step08.py", lambda s: s + "\n# %%\n# A `link <step99.ipynb>`_.\n")
+    make = ["make", "-o", ".venv/ready", f"BIN={Path(sys.executable).parent}", "docs"]
+    done = subprocess.run(make, cwd=checkout, capture_output=True, text=True)
+    assert done.returncode != 0 and "step99.ipynb' leads to no page" in done.stderr
+    assert not (checkout / "site").exists()
 
 
 def test_a_script_without_a_page_and_a_page_without_a_script_stop_the_build(checkout, tmp_path, edited):

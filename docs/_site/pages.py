@@ -6,6 +6,7 @@ Importing this module takes half a second; only a build that has a page to make 
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections import Counter
 from html import escape
@@ -22,6 +23,7 @@ from dezero_lite.drawing import STYLE
 from . import blocks, diffs, figures, glossary, maths, notebooks, references, slides
 from .gallery import CACHE, Script, keep, sections
 
+logging.getLogger("mkdocs.mkdocs-jupyter").setLevel(logging.WARNING)  # not a line for each page
 settings.templates_dir = str(Path(__file__).parent / "templates")
 
 
