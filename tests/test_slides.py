@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from _site import slides
+from _site import decks
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from conftest import PAGES
@@ -151,4 +151,4 @@ def test_printed_every_slide_is_a_page(open_page):
 
 def test_a_meeting_with_a_step_that_is_not_there_stops_the_build():
     with pytest.raises(ConfigurationError, match="meeting x has stage9/step99"):
-        slides.decks({"x": {"title": "X", "steps": ["stage9/step99"]}}, [])
+        decks.of({"x": {"title": "X", "steps": ["stage9/step99"]}}, [])

@@ -13,7 +13,8 @@
     glossary    links to terms, and what they mean
     downloads   notebooks and zips to take away
     cards       the gallery's index
-    slides      notebook -> the slides of its deck, and decks of several
+    slides      notebook -> its slides
+    decks       slides -> decks of one step or several
     benchmarks  what `make bench` measured -> tables and plots
     covers      the picture that stands for a page elsewhere
     document    what every page gets last: policy, tags, less weight

@@ -9,11 +9,13 @@ from functools import lru_cache
 from html import unescape
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from PIL import Image, ImageDraw, ImageFont
-
 from .gallery import once
+
+if TYPE_CHECKING:  # imported when there is something to draw
+    from PIL import ImageDraw, ImageFont
 
 SIZE = 1200, 630
 MARGIN = 64
@@ -29,6 +31,8 @@ def png(name: str, title: str, description: str, graph: str) -> bytes:
 
 
 def _draw(title: str, description: str, graph: str) -> bytes:
+    from PIL import Image, ImageDraw
+
     image = Image.new("RGB", (SIZE[0] * SCALE, SIZE[1] * SCALE), NIGHT)
     draw = ImageDraw.Draw(image)
     draw.rectangle((0, 0, image.width, 10 * SCALE), ORANGE)
@@ -38,7 +42,7 @@ def _draw(title: str, description: str, graph: str) -> bytes:
     _graph(draw, graph, MARGIN, y + 30, SIZE[0] - MARGIN, SIZE[1] - 40)
     small = image.reduce(SCALE).quantize(64, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     out = io.BytesIO()
-    small.save(out, "PNG", optimize=True)
+    small.save(out, "PNG")
     return out.getvalue()
 
 
@@ -53,6 +57,8 @@ def _text(draw: ImageDraw.ImageDraw, y: float, text: str, size: int, colour: str
 
 @lru_cache
 def _font(name: str, size: float) -> ImageFont.FreeTypeFont:
+    from PIL import ImageFont
+
     matplotlib = find_spec("matplotlib")
     assert matplotlib is not None and matplotlib.origin is not None
     path = Path(matplotlib.origin).parent / "mpl-data" / "fonts" / "ttf" / name

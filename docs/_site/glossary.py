@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 from functools import lru_cache
-
-from bs4 import BeautifulSoup, Tag
+from typing import TYPE_CHECKING
 
 from .gallery import GLOSSARY
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup, Tag
 
 ENTRY = re.compile(r'^### ([^{\n]+?)(?: \{ data-also="([^"]*)" \})?\n(.+?)(?=\n\n|\Z)', re.M | re.S)
 PLACES = ["p", "li", "div"]  # div: a paragraph with a formula of its own

@@ -23,12 +23,11 @@ DOCS = str(Path(__file__).parents[1])
 sys.path.insert(0, DOCS)
 
 import minify  # noqa: E402
-from jinja2 import FileSystemBytecodeCache  # noqa: E402
 
 from dezero_lite.drawing import STYLE  # noqa: E402
 
-from _site import cards, checks, covers, document, downloads, gallery, glossary, maths  # noqa: E402
-from _site import references, slides, theme  # noqa: E402
+from _site import cards, checks, covers, decks, document, downloads, gallery, glossary, maths  # noqa: E402
+from _site import references, theme  # noqa: E402
 
 log = logging.getLogger("mkdocs.gallery")
 
@@ -37,6 +36,8 @@ BLOCKS = re.compile(
     r"|<dzl-(pair|player).*?</dzl-\1>|<svg.*?</svg>",
     re.S,
 )
+FINE = re.compile(r"<(pre|math)\b.*?</\1>", re.S)  # of code and formulas search needs the text alone
+INSIDE = re.compile(r"</?(?!pre|code|math)\w[^>]*>")
 RELATIVE = re.compile(r'href="([^"#:]+)')
 
 _serving = False
@@ -73,9 +74,9 @@ def _make_pages() -> None:
     waiting = [script for script in ran if not script.page_kept.exists()]
     running: Iterable[gallery.Script] = []
     if stale:
-        from _site import execute
+        from _site import benchmarks, execute
 
-        running = execute.run(stale, stop_at_errors=not _serving)
+        running = execute.run(stale, benchmarks.growth, stop_at_errors=not _serving)
     if stale or waiting:
         from _site import pages  # a slow import, while scripts run
 
@@ -91,7 +92,7 @@ def on_files(files: Files, config: Any) -> Files:
         add(script.page, _meta(script, config.extra["concepts"]), NotebookPage)
         add(f"downloads/{script.name}.ipynb", downloads.notebook(script, config))
         add(f"downloads/{script.name}.py", script.path.read_text("utf-8"))
-    config.plugins["mkdocstrings"].get_handler("python").env.bytecode_cache = _templates()
+    config.plugins["mkdocstrings"].get_handler("python").env.bytecode_cache = gallery.templates()
     for file in [file for file in files if re.fullmatch(r"assets/\w+\.(css|js)", file.src_uri)]:
         files.remove(file)
         text = file.content_string
@@ -101,14 +102,14 @@ def on_files(files: Files, config: Any) -> Files:
     add("gallery/index.md", cards.index(_scripts, config.extra["concepts"]))
     for name, members in [("gallery", _scripts), *cards.by_stage(_scripts)]:
         files.append(File.generated(config, f"downloads/{name}.zip", content=downloads.archive(members, config)))
-    for name, content in slides.files().items():
+    for name, content in decks.files().items():
         files.append(File.generated(config, name, content=content))
-    decks = slides.decks(config.extra["meetings"], _scripts)
-    for name, (title, members) in decks.items():
+    found = decks.of(config.extra["meetings"], _scripts)
+    for name, (title, members) in found.items():
         place = File.generated(config, f"slides/{name}/index.html", content="")
         parts = [_with_links(_kept(script)["slides"], script, place, files) for script in members]
-        add(place.src_uri, slides.deck(title, parts, root="../../"))
-    add("slides/index.md", cards.decks(decks))
+        add(place.src_uri, decks.page(title, parts, root="../../"))
+    add("slides/index.md", cards.decks(found))
     return files
 
 
@@ -128,15 +129,8 @@ def _meta(script: gallery.Script, concepts: dict[str, list[str]]) -> str:
 
 
 def on_env(env: Any, config: Any, files: Files) -> Any:
-    env.bytecode_cache = _templates()
+    env.bytecode_cache = gallery.templates()
     return env
-
-
-def _templates() -> FileSystemBytecodeCache:
-    """Compiled templates: compiling them takes a fifth of a build that has nothing else to do."""
-    folder = gallery.CACHE.parent / "templates"
-    folder.mkdir(parents=True, exist_ok=True)
-    return FileSystemBytecodeCache(str(folder))
 
 
 def on_pre_page(page: Any, config: Any, files: Files) -> Any:
@@ -165,7 +159,7 @@ def on_page_content(html: str, page: Any, config: Any, files: Files) -> str:
 def _unfold(context: Any, page: Any, config: Any, nav: Any) -> None:
     """Show search a page without pictures, and without blocks, for it would not see where one starts."""
     page.folded = page.content
-    page.content = BLOCKS.sub("", page.content)
+    page.content = FINE.sub(lambda found: INSIDE.sub("", found[0]), BLOCKS.sub("", page.content))
 
 
 @event_priority(-100)

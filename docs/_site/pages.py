@@ -15,16 +15,30 @@ from typing import Any
 
 from bs4 import BeautifulSoup, NavigableString, Tag
 from markdown.extensions.toc import nest_toc_tokens
+from mkdocs_jupyter import nbconvert2
 from mkdocs_jupyter.config import settings
 from mkdocs_jupyter.convert import nb2html
+from nbconvert.exporters.html import HTMLExporter
 
 from dezero_lite.drawing import STYLE
 
 from . import blocks, diffs, figures, glossary, maths, notebooks, references, slides
-from .gallery import CACHE, Script, keep, sections
+from .gallery import CACHE, Script, keep, sections, templates
 
 logging.getLogger("mkdocs.mkdocs-jupyter").setLevel(logging.WARNING)  # not a line for each page
 settings.templates_dir = str(Path(__file__).parent / "templates")
+
+
+class Exporter(HTMLExporter):  # type: ignore[misc]
+    """Compiles its templates once, and not for each page."""
+
+    def _create_environment(self) -> Any:
+        environment = super()._create_environment()
+        environment.bytecode_cache = templates()
+        return environment
+
+
+nbconvert2.HTMLExporter = Exporter
 
 
 class Outside(list[str]):

@@ -18,12 +18,9 @@ import difflib
 import re
 from dataclasses import dataclass, field
 from html import escape
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 from bs4 import Comment, NavigableString, Tag
-from mkdocs.exceptions import ConfigurationError
 
 from .gallery import Script
 
@@ -41,8 +38,7 @@ PLAYER = 10.4
 
 HEADINGS = ["h1", "h2", "h3"]
 STATEMENTS = ("Theorem", "Lemma", "Proposition", "Corollary", "Definition", "Proof")
-REVEAL = ("dist/reset.css", "dist/reveal.css", "dist/reveal.js", "plugin/notes/notes.js",
-          "plugin/search/search.js", "plugin/zoom/zoom.js")  # fmt: skip
+
 
 TEXT, CODE, RESULT = range(3)  # kinds of blocks: each leads up to those after it
 
@@ -264,53 +260,6 @@ def deal(body: Tag, outside: list[str], script: Script) -> str:
             dealer.deal(block)
     columns = ["".join(slide.html() for slide in column if slide.blocks) for column in dealer.columns]
     return "".join(f"<section>{column}</section>" for column in columns if column)
-
-
-def decks(meetings: dict[str, Any], scripts: list[Script]) -> dict[str, tuple[str, list[Script]]]:
-    """The meetings and then a deck for each script: name -> (title, scripts).
-
-    Raises:
-        ConfigurationError: a meeting names a script that is not there.
-    """
-    by_name = {script.name: script for script in scripts}
-    found = {}
-    for name, meeting in meetings.items():
-        missing = [step for step in meeting["steps"] if step not in by_name]
-        if missing:
-            raise ConfigurationError(f"mkdocs.yml: the meeting {name} has {missing[0]}, but the nav has no such page")
-        found[name] = (meeting["title"], [by_name[step] for step in meeting["steps"]])
-    return found | {script.path.stem: (script.title, [script]) for script in scripts}
-
-
-def deck(title: str, parts: list[str], root: str) -> str:
-    """A deck as a page of its own; root is the way from it to the site's root."""
-    styles = "".join(
-        f'<link rel="stylesheet" href="{root}assets/{name}.css">'
-        for name in ("reveal/reset", "reveal/reveal", "style", "slides")
-    )
-    programs = "".join(
-        f'<script src="{root}assets/{name}.js"></script>'
-        for name in ("reveal/reveal", "reveal/notes", "reveal/search", "reveal/zoom", "player", "slides")
-    )
-    # The speaker's window, which reveal.js writes itself, has its scripts and styles inside.
-    policy = "default-src 'self' 'unsafe-inline';img-src 'self' data:;object-src 'none';base-uri 'self'"
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="content-security-policy" content="{policy}">'
-        f"<title>{escape(title)}: slides</title>"
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f'<link rel="icon" href="{root}assets/favicon.svg">{styles}</head>'
-        '<body data-md-color-scheme="default"><main class="reveal"><div class="slides md-typeset">'
-        f"{''.join(parts)}</div></main>{programs}</body></html>\n"
-    )
-
-
-def files() -> dict[str, bytes]:
-    """What the decks load of reveal.js, by name: from the package that brings it."""
-    package = find_spec("sphinx_revealjs")
-    assert package is not None and package.origin is not None
-    folder = Path(package.origin).parent / "_static" / "revealjs"
-    return {f"assets/reveal/{Path(name).name}": (folder / name).read_bytes() for name in REVEAL}
 
 
 # ------------------------------------------------------------------------------------------ pieces
