@@ -20,7 +20,7 @@ def broken_links(site: Path, base: str) -> Iterator[str]:
     pages = {page: html.parse(str(page)) for page in sorted(site.rglob("*.html"))}
     anchors = {page.resolve(): set(tree.xpath("//@id | //a/@name")) for page, tree in pages.items()}
     for page, tree in pages.items():
-        for attribute in tree.xpath("//@href | //@src"):
+        for attribute in dict.fromkeys(tree.xpath("//@href | //@src")):  # each once
             address = urlsplit(attribute)
             if address.scheme or address.netloc:
                 continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import logging
+import os
 import posixpath
 import re
 import sys
@@ -78,6 +79,7 @@ def _make_pages() -> None:
 
         running = execute.run(stale, benchmarks.growth, stop_at_errors=not _serving)
     if stale or waiting:
+        os.environ.setdefault("NBCONVERT_DISABLE_CONFIG_EXPORTERS", "1")  # or it would try each of its exporters
         from _site import pages  # a slow import, while scripts run
 
         for script in chain(waiting, running):
