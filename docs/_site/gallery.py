@@ -60,7 +60,8 @@ class Script:
     @property
     def page_kept(self) -> Path:
         """The finished content of the page, with its table of contents."""
-        key = digest(self.key, self.before.key if self.before else "", GLOSSARY.read_bytes())
+        before = self.before.program if self.before else None
+        key = digest(self.key, before or "", GLOSSARY.read_bytes())
         return CACHE / "pages" / f"{self.name}-{key}.json"
 
     @cached_property
