@@ -598,9 +598,10 @@ def _seed(y: Variable, seed: Any, create_graph: bool) -> Any:
         seed.fill(1)  # np.ones would take three times as long
     else:
         _check_gradient(seed, y)
-    if create_graph:
-        return seed if isinstance(seed, Variable) else Variable(seed)
-    return _asarray(data_of(seed), y.data.dtype)
+    if create_graph and isinstance(seed, Variable):
+        return seed
+    array = _asarray(data_of(seed), y.data.dtype)
+    return Variable(array) if create_graph else array
 
 
 def _others(output: Output) -> Iterator[int]:

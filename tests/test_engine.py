@@ -300,6 +300,15 @@ def test_a_grad_of_a_wrong_shape_is_refused_and_nothing_changes(where):
     assert (x if where == "result" else y).grad is None
 
 
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_a_grad_may_be_set_to_a_single_number_of_numpy(create_graph):
+    x = variable(3)
+    y = x * x
+    y.grad = np.float64(2)
+    y.backward(create_graph)
+    assert x.grad == 12 and type(dz.core.data_of(y.grad)) is np.ndarray
+
+
 def broken(gradients):
     class Broken(Function):
         def forward(self, *xs):
