@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from html import escape
 from itertools import groupby
 
@@ -76,7 +77,8 @@ def _header(folder: str) -> str:
     return re.sub(r"^(\S.*)\n[=-]+$", rf"{level} \1", text, count=1, flags=re.M)
 
 
-def card(script: Script, address: str, concepts: list[str] = []) -> str:
+def card(script: Script, address: str, concepts: Iterable[str] = ()) -> str:
+    """A card that leads to a script's page; its classes are the concepts, for the filter."""
     return (
         f'<li class="{" ".join(map(_slug, concepts))}"><a href="{address}">'
         f'<div class="thumbnail" aria-hidden="true">{thumbnail(script)}</div>'
