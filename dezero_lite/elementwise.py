@@ -23,7 +23,9 @@ from typing import Any
 
 import numpy as np
 
-from .core import Elementwise, Variable, constant, data_of, implements
+from .arraylike import constant, data_of, implements
+from .core import Variable
+from .fast import Elementwise
 
 
 def elementwise(

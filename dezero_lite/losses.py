@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .core import Function, Variable, data_of
+from .arraylike import data_of
+from .core import Function, Variable
 from .reductions import log_softmax, mean
 from .shapes import shape_of
 

@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from .core import Variable, data_of, recording
+from .arraylike import data_of
+from .core import Variable
+from .scopes import recording
 from .functional import gradients
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .core import Function, Variable, data_of, implements
+from .arraylike import data_of, implements
+from .core import Function, Variable
 from .shapes import expand_dims, squeeze
 
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from .core import Function, Variable, implements
+from .arraylike import implements
+from .core import Function, Variable
 from .elementwise import exp, subtract
 from .shapes import concatenate, reshape, shape_of, transpose
 

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from .core import Function, Variable, data_of, implements
+from .arraylike import data_of, implements
+from .core import Function, Variable
 
 
 class Reshape(Function):
