@@ -299,7 +299,9 @@ def _if_larger(gy: Any, x: Any, other: Any) -> Any:
 
 class Maximum(Elementwise):
     __slots__ = ()
-    forward = staticmethod(np.maximum)
+
+    def forward(self, x0: Any, x1: Any) -> Any:
+        return np.maximum(x0, x1)
 
     def backward(self, gy: Any) -> Any:
         x0, x1 = self.xs
@@ -317,7 +319,9 @@ def maximum(x0: Operand, x1: Operand) -> Variable:
 
 class Minimum(Elementwise):
     __slots__ = ()
-    forward = staticmethod(np.minimum)
+
+    def forward(self, x0: Any, x1: Any) -> Any:
+        return np.minimum(x0, x1)
 
     def backward(self, gy: Any) -> Any:
         x0, x1 = self.xs
