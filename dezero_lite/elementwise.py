@@ -155,7 +155,10 @@ class Divide(Elementwise):
 
 @implements(np.divide)
 def divide(x0: Operand, x1: Operand) -> Variable:
-    """y = x0 / x1; dy/dx0 = 1 / x1, dy/dx1 = -x0 / x1^2 = -y / x1 (x1^2 would overflow early)."""
+    """y = x0 / x1; dy/dx0 = 1 / x1, dy/dx1 = -x0 / x1^2 = -y / x1.
+
+    (x1^2 would overflow early. Where y is subnormal it has fewer digits, and so has dy/dx1.)
+    """
     if not isinstance(x1, Variable):
         return Scale(operator.truediv, x1).apply(x0)
     return Divide().apply(x0, x1)
@@ -183,10 +186,12 @@ class Power(Elementwise):
 def power(x0: Operand, x1: Operand) -> Variable:
     """y = x0^x1; dy/dx0 = x1 x0^(x1 - 1), dy/dx1 = y ln x0.
 
-    dy/dx1 is 0 where y is 0, and at 0^0; it is nan where x0 < 0, for powers of a negative number
-    are there for integers only. Where x1 < 1/2, x1 - 1 is rounded, by up to u = 2^-53 in float64,
-    which shifts dy/dx0 by the part u |ln x0|: up to some hundred units in the last place where x0 is
-    close to the ends of the range, few elsewhere.
+    dy/dx1 is 0 where y is 0, and at 0^0; it is nan where x0 < 0, for a negative number has powers with
+    integers only; it overflows where y does. dy/dx0 has few digits where x0^(x1 - 1) is
+    subnormal, and is inf, or nan if x1 is a variable that is 0, where it overflows.
+
+    Where x1 < 1/2, x1 - 1 is rounded, by up to u = 2^-53 |x1 - 1| in float64, and dy/dx0 is off by the
+    part u |ln x0| of it: some hundred units in the last place at the ends of the range, few elsewhere.
     """
     if not isinstance(x0, Variable):
         x0 = np.asarray(x0, np.result_type(constant(x0), data_of(x1)))  # its logarithm has a dtype

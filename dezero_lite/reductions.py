@@ -272,7 +272,9 @@ def logsumexp(x: Operand, axis: Axis = None, *, keepdims: bool = False) -> Varia
 
 
 def log_softmax(x: Operand, axis: Axis = -1) -> Variable:
-    """ln of the softmax along axis: x - logsumexp(x).
+    """ln of the softmax along axis: x - m - ln(1 + the sum of e^(x - m) without one m), m = max x.
+
+    As in `softmax` the rounding of x - m is a relative error of e^(x - m).
 
     Raises:
         ValueError: there are no elements along axis.
