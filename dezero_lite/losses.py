@@ -57,16 +57,14 @@ def softmax_cross_entropy(x: Operand, labels: Any) -> Variable:
 
     Args:
         x: scores, shape (n, classes).
-        labels: a plain array of n integers from 0 to classes - 1.
+        labels: n integers from 0 to classes - 1, in an array (or a variable: integers have no gradient).
 
     Raises:
         ValueError: x or labels have another shape, or labels lie outside the classes.
-        TypeError: labels are no integers, or a Variable.
+        TypeError: labels are no integers.
     """
     name = "softmax_cross_entropy"
     shape = shape_of(name, x)
-    if isinstance(labels, Variable):
-        raise TypeError(f"{name}: labels is a Variable, but it has no gradient: give its array, v.data")
     labels = np.asarray(array_of(name, labels, "labels"))
     if labels.dtype.kind not in "iu":
         raise TypeError(f"{name}: labels must be integers, not {labels.dtype}: convert with .astype(int)")
