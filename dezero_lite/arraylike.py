@@ -92,7 +92,7 @@ class ArrayLike(Generic[V]):
         return len(self.data)
 
     def __iter__(self) -> Iterator[V]:
-        return (self[i] for i in range(len(self)))
+        return iter(_registered[iter](self))
 
     def __bool__(self) -> bool:
         return bool(self.data)
@@ -190,20 +190,20 @@ class ArrayLike(Generic[V]):
 
     # The functions of the same names.
 
-    def sum(self, axis: Any = None, keepdims: bool = False) -> V:
-        return _registered[np.sum](self, axis, keepdims)
+    def sum(self, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> V:
+        return _registered[np.sum](self, axis, keepdims=keepdims)
 
-    def mean(self, axis: Any = None, keepdims: bool = False) -> V:
-        return _registered[np.mean](self, axis, keepdims)
+    def mean(self, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> V:
+        return _registered[np.mean](self, axis, keepdims=keepdims)
 
-    def prod(self, axis: Any = None, keepdims: bool = False) -> V:
-        return _registered[np.prod](self, axis, keepdims)
+    def prod(self, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> V:
+        return _registered[np.prod](self, axis, keepdims=keepdims)
 
-    def max(self, axis: Any = None, keepdims: bool = False) -> V:
-        return _registered[np.max](self, axis, keepdims)
+    def max(self, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> V:
+        return _registered[np.max](self, axis, keepdims=keepdims)
 
-    def min(self, axis: Any = None, keepdims: bool = False) -> V:
-        return _registered[np.min](self, axis, keepdims)
+    def min(self, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> V:
+        return _registered[np.min](self, axis, keepdims=keepdims)
 
     def clip(self, *limits: Any, **options: Any) -> V:
         return _registered[np.clip](self, *limits, **options)
