@@ -156,6 +156,13 @@ class Variable(ArrayLike["Variable"]):
         return type(self), (self.data, self.name), (None, {"grad": self.grad})
 
 
+class Constant(Variable):
+    """An array of the engine's own in a differentiable pass, by which nobody differentiates."""
+
+    __slots__ = ()
+    __retains__ = False
+
+
 def place_of(variable: Variable) -> Any:
     """The variable's place in the graph: what made it, or the leaf itself."""
     return variable if variable.source is None else variable.source
@@ -238,7 +245,7 @@ def as_gradient(gradient: Any, variable: Variable, create_graph: bool = False) -
     if create_graph and isinstance(gradient, Variable):
         return gradient
     array = np.asarray(data_of(gradient), variable.dtype)
-    return Variable(array) if create_graph else array
+    return Constant(array) if create_graph else array
 
 
 def added(gradient: Any, place: Any) -> Any:
@@ -254,7 +261,7 @@ def added(gradient: Any, place: Any) -> Any:
     if not isinstance(gradient, Variable):
         return array
     mine = Variable(array)
-    mine.source = place_of(gradient)
+    mine.source = gradient.source
     return mine
 
 
@@ -393,7 +400,7 @@ class Function:
             return gxs if gxs.__class__ is tuple else (gxs,)
         gys = gy.all() if gy.__class__ is Parts else (gy,)
         if create_graph:
-            gxs = with_variables(self).backward(*(g if isinstance(g, Variable) else Variable(g) for g in gys))
+            gxs = with_variables(self).backward(*(g if isinstance(g, Variable) else Constant(g) for g in gys))
         else:
             gxs = self.backward(*map(np.asarray, gys))
         gxs = gxs if isinstance(gxs, tuple) else (gxs,)
@@ -410,7 +417,7 @@ def checked(gx: Any, f: Function, create_graph: bool) -> Any:
     if gx is None or create_graph and isinstance(gx, Variable):
         return gx
     array = errors.returned(gx, f, "backward")
-    return Variable(array) if create_graph else array
+    return Constant(array) if create_graph else array
 
 
 def inputs_of(f: Function) -> tuple[Variable, ...]:

@@ -27,7 +27,7 @@ import numpy as np
 from .broadcasting import summed_to
 from .core import Variable, as_gradient, seed_of
 from .drawing import short
-from .graph import Graph, calls_behind, graph, key_of, trace
+from .graph import Graph, calls_behind, check_drawable, graph, key_of, trace
 
 
 @dataclass(frozen=True)
@@ -147,6 +147,9 @@ def play(
     Raises:
         ValueError: the program never ran, or changed nothing that could be shown.
     """
+    check_drawable(y, "play: y")
+    if backward is not None and not inspect.isfunction(backward):
+        raise TypeError(f"play: backward is a {type(backward).__name__}, not a function of y written in Python")
     drawn = graph(y, names=names, values=True)
     bare = tuple(replace(v, grad=None) for v in drawn.variables)  # the player writes gradients
     recorder = _Recorder(y, replace(drawn, variables=bare, grads=True))
