@@ -123,6 +123,14 @@ class ArrayLike(Generic[V]):
     def __format__(self, spec: str) -> str:
         return format(self.data if self.data.ndim else self.data[()], spec) if spec else str(self)
 
+    def __repr__(self) -> str:
+        data, name = np.asarray(self.data), getattr(self, "name", None)
+        if self.data is None or data.ndim == 0 and data.dtype == np.float64:
+            text = str(self.data)
+        else:
+            text = repr(data)[len("array(") : -1].replace("\n      ", "\n         ")
+        return f"Variable({text})" if name is None else f"Variable({text}, name={name!r})"
+
     # Operators. (Of NumPy's names and not of our functions: this file knows none.)
 
     def __add__(self, other: Operand) -> V:

@@ -7,9 +7,10 @@ from typing import Any, Literal, overload
 
 import numpy as np
 
-from .arraylike import Array, data_of
-from .core import Variable, backward_pass, check_not_lost, place_of
-from .errors import check_differentiable
+from .arraylike import Array
+from .core import Variable, backward_pass, place_of
+from .errors import check_differentiable, check_not_lost
+from .grads import of_its_own
 from .scopes import differentiating, is_recording, recording
 from .shapes import reshape
 
@@ -61,11 +62,7 @@ def _of(x: Variable, gradient: Any, create_graph: bool) -> Any:
     """The gradient by x, zeros for None, in an array of its own (or a variable)."""
     if gradient is None:
         gradient = np.zeros(x.shape, x.dtype)
-    if not create_graph:
-        return np.array(gradient, x.dtype)
-    mine = Variable(np.asarray(data_of(gradient), x.dtype))
-    mine.source = gradient.source if isinstance(gradient, Variable) else None
-    return mine
+    return of_its_own(gradient, x.dtype) if not create_graph or isinstance(gradient, Variable) else Variable(gradient)
 
 
 def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., tuple[Any, Any]]:

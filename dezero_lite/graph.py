@@ -17,9 +17,10 @@ from weakref import ref
 import numpy as np
 
 from . import drawing
-from .core import Function, Variable, backward_pass, inputs_of, place_of, seed_of
+from .core import Function, Variable, backward_pass, place_of, seed_of, variable_at
 from .errors import check_differentiable
-from .several import Output, Parts
+from .several import Parts, function_at
+from .shown import inputs_of
 
 
 @dataclass(frozen=True)
@@ -209,7 +210,7 @@ def key_of(thing: Any) -> Any:
 def inputs_and_outputs(f: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     """What f knows of them. A function of this engine knows its inputs alone, with the arrays that it kept."""
     if isinstance(f, Function):
-        return inputs_of(f), ()
+        return inputs_of(f, variable_at), ()
     return several(f, "input"), several(f, "output")
 
 
@@ -288,5 +289,4 @@ def trace(y: Variable) -> list[Turn]:
 
 def functions(places: Iterable[Any]) -> tuple[Function, ...]:
     """The functions among the places of a graph, an output standing for its function."""
-    made = (place.__inputs__[0] if isinstance(place, Output) else place for place in places)
-    return tuple(dict.fromkeys(f for f in made if isinstance(f, Function)))
+    return tuple(dict.fromkeys(f for f in map(function_at, places) if isinstance(f, Function)))
