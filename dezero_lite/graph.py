@@ -17,8 +17,9 @@ from weakref import ref
 import numpy as np
 
 from . import drawing
-from .core import Function, Variable, backward_pass, place_of, seed_of, variable_at
+from .core import Function, Variable, backward_pass, place_of, variable_at
 from .errors import check_differentiable
+from .grads import seed_of
 from .several import Parts, function_at
 from .shown import inputs_of
 

@@ -26,9 +26,9 @@ import numpy as np
 
 from .arraylike import data_of
 from .broadcasting import summed_to
-from .core import Variable, seed_of
+from .core import Variable
 from .drawing import short
-from .grads import as_gradient
+from .grads import as_gradient, seed_of
 from .graph import Graph, calls_behind, check_drawable, graph, key_of, trace
 
 
