@@ -179,7 +179,7 @@ class Html(HTMLTranslator):  # type: ignore[misc]
         siblings, at = node.parent.children, node.parent.index(node)
         before, after = "", ""
         if at and isinstance(siblings[at - 1], rst.Text):
-            before = re.search(r"\S*$", siblings[at - 1])[0]
+            before = re.search(r"\S*\Z", siblings[at - 1])[0]
             if before:
                 self.body[-1] = self.body[-1].removesuffix(self.encode(before))
         if at + 1 < len(siblings) and isinstance(siblings[at + 1], rst.Text):
