@@ -9,11 +9,16 @@ from docutils.parsers.rst import Directive, directives
 from docutils.parsers.rst.directives.admonitions import BaseAdmonition
 from docutils.parsers.rst.directives.body import MathBlock
 
+from docutils.transforms.parts import Contents, SectNum
+from docutils.transforms.references import TargetNotes
+
 from . import nodes
 
 SHOWN = ("picture", "output", "code", "program", "changes", "formula", "statement", "proof", "predict")
 # They would change what a page's head or frame says, or put in what the build does not watch.
 REFUSED = ("date", "footer", "header", "include", "meta", "title", "raw-file")
+
+OF_PAGES = (Contents, SectNum, TargetNotes)  # what looks at a whole document
 
 
 class Cell(Directive):
@@ -52,6 +57,9 @@ class Slide(Directive):
             minutes=self.options.get("minutes"),
         )  # fmt: skip
         self.state.nested_parse(self.content, self.content_offset, slide)
+        for pending in slide.findall(rst.pending):
+            if pending.transform in OF_PAGES:
+                raise self.error(f"A slide can't have what the directive for {pending.transform.__name__} makes.")
         return [_placed(self, slide), *messages]
 
 
@@ -128,11 +136,9 @@ class SeeAlso(BaseAdmonition):
     """As in Sphinx, with a title of its own."""
 
     node_class = rst.admonition
-    optional_arguments = 1
-    final_argument_whitespace = True
 
     def run(self) -> list[rst.Node]:
-        self.arguments = self.arguments or ["See also"]
+        self.arguments = ["See also"]
         self.options.setdefault("class", ["seealso"])
         return super().run()
 

@@ -107,7 +107,7 @@ def _meta(script: gallery.Script, concepts: dict[str, list[str]]) -> str:
 
 
 def on_pre_page(page: Any, config: Any, files: Files) -> Any:
-    page.update_date = "1980-01-01"  # nothing on the site has a date
+    page.update_date = "1980-01-01"  # two builds are the same on two days
     script = _script_of(page)
     if script or page.file.src_uri == "gallery/index.md":
         path = script.repository_path if script else "gallery"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -17,16 +18,21 @@ LIST_TYPES = {"loweralpha": "a", "upperalpha": "A", "lowerroman": "i", "upperrom
 PERCENT = re.compile(r"width: (\d+)(?:\.\d+)?%;?$")
 
 
-def render(node: rst.Node, document: rst.document, cells: list[Any], place: str, **options: Any) -> str:
-    """The HTML of a node.
+def render(found: Sequence[rst.Node], document: rst.document, cells: list[Any], place: str, **options: Any) -> str:
+    """The HTML of some nodes.
 
     Args:
         cells: the document's cells in HTML (see `cells`).
         place: where it is to stand, as gallery/stage1/step06.html; links start from there.
         options: see `Html`.
     """
-    writer = Html(document, cells, place, **options)
-    node.walkabout(writer)
+    return write(found, Html(document, cells, place, **options))
+
+
+def write(found: Sequence[rst.Node], writer: HTMLTranslator) -> str:
+    """What a writer makes of copies of some nodes: docutils' changes what it visits."""
+    for node in rst.container("", *(node.deepcopy() for node in found)):
+        node.walkabout(writer)
     return "".join(writer.body)
 
 
@@ -163,6 +169,9 @@ class Html(HTMLTranslator):  # type: ignore[misc]
     def depart_api(self, node: Any) -> None:
         if self.names is not None:
             self.body.append("</autoref>")
+
+    def visit_abbreviation(self, node: Any) -> None:
+        self.body.append(self.starttag(node, "abbr", "", **({"title": node["explanation"]} if "explanation" in node else {})))
 
     def visit_literal(self, node: Any) -> None:
         if "code" in node["classes"]:  # the role `code`, which may have a language

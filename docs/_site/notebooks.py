@@ -11,7 +11,7 @@ from docutils import nodes as rst
 
 from . import nodes
 from .gallery import Script, Site
-from .html import Html, address
+from .html import Html, address, write
 
 # Only where it is missing: it must not replace the engine that someone is working on.
 INSTALL = """\
@@ -59,7 +59,8 @@ class Markdown:
         self.block: dict[str, Callable[[Any], str]] = {
             "paragraph": self.text,
             "math_block": self.formula,
-            "literal_block": lambda node: f"```{' '.join(node['classes'][1:2])}\n{node.astext()}\n```",
+            "literal_block": self.code,
+            "doctest_block": self.code,
             "bullet_list": lambda node: self.items(node, lambda _: "- "),
             "enumerated_list": lambda node: self.items(node, lambda i: f"{i + node.get('start', 1)}. "),
             "block_quote": lambda node: self.blocks(node).replace("\n", "\n> ").join(("> ", "")),
@@ -110,9 +111,8 @@ class Markdown:
         return "".join(write(child) if write else self.html(child) for child, write in writers)
 
     def html(self, node: Any) -> str:
-        writer = _Html(self.document, self.page, self.link)
-        node.walkabout(writer)
-        return re.sub(r"\n\s*\n", "\n", "".join(writer.body).strip())  # an empty line would end the HTML
+        text = write([node], _Html(self.document, self.page, self.link)).strip()
+        return re.sub(r"\n\s*\n", "\n", text)  # an empty line would end the HTML
 
     def link(self, node: Any) -> str:
         if "target" in node:
@@ -125,6 +125,12 @@ class Markdown:
     def literal(self, node: Any) -> str:
         text = node.astext().replace("\n", " ")
         return f"`` {text} ``" if "`" in text else f"`{text}`"
+
+    def code(self, node: Any) -> str:
+        if any(isinstance(child, rst.Element) and not isinstance(child, rst.inline) for child in node):
+            return self.html(node)  # a parsed literal
+        text = "".join(child.astext() for child in node if "ln" not in getattr(child, "attributes", {}).get("classes", []))
+        return f"```{' '.join(node['classes'][1:2])}\n{text}\n```"
 
     def formula(self, node: Any) -> str:
         latex = node.astext()

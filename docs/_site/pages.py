@@ -29,12 +29,12 @@ def make(script: Script, document: Any, run: dict[str, Any], before: str, site: 
     names = source.names(script)
     place = script.page.removesuffix("ipynb") + "html"
 
-    def render(node: rst.Node) -> str:
-        return html.render(node, document, shown, place, names=names)
+    def render(found: list[rst.Node]) -> str:
+        return html.render(found, document, shown, place, names=names)
 
     page = document[0]
     title, summary = page[0], next(child for child in page if isinstance(child, rst.paragraph))
-    content = render(document)
+    content = render(document.children)
     at = content.index("</h1>") + len("</h1>")
     return {
         "content": f"{content[:at]}\n{_take_away(script)}{content[at:]}",
@@ -44,7 +44,7 @@ def make(script: Script, document: Any, run: dict[str, Any], before: str, site: 
         "names": sorted({*names.values(), *(node["identifier"] for node in nodes.seen(document, nodes.api))}),
         "notebook": notebooks.make(script, document, site),
         "search": search.entries(document, run["outputs"]),
-        "summary": {"html": "".join(map(render, _plain(summary))), "text": " ".join(summary.astext().split())},
+        "summary": {"html": render(_plain(summary)), "text": " ".join(summary.astext().split())},
         "title": title.astext(),
         "toc": _toc(document),
     }

@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import posixpath
 import re
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes as rst
 from docutils.parsers.rst import roles
 
 from . import glossary, nodes
-from .gallery import ROOT, Site
+from .gallery import IMAGES, ROOT, Site
 
 WORDS = re.compile(r"(.+?)\s*<([^<>]+)>$", re.S)
 ENTRY = re.compile(r"\{ #([\w-]+)-(\d+\w?) \}")  # of the bibliography
@@ -99,12 +100,26 @@ def equation(words: str, target: str, document: Any) -> rst.Node:
     return node
 
 
+def abbreviation(words: str, target: str, document: Any) -> rst.Node:
+    """:abbr:`AD (automatic differentiation)`, as Sphinx has it."""
+    short, _, long = target.removesuffix(")").partition(" (")
+    return rst.abbreviation("", short, **({"explanation": long} if long else {}))
+
+
+def key(words: str, target: str, document: Any) -> rst.Node:
+    """:kbd:`Enter`."""
+    return rst.inline("", target, classes=["kbd"])
+
+
 def resolve(document: Any, uri: str) -> None:
     """Make links as rST writes them, relative to the page of that uri, links to places of the site.
 
     Raises:
-        BuildError: one leads to no page.
+        BuildError: one leads to no page, or an image is not there.
     """
+    for image in document.findall(rst.image):
+        if not Path(document["path"]).parent.joinpath(image["uri"]).is_file() or not image["uri"].endswith(IMAGES):
+            raise nodes.error(image, f"there is no {image['uri']} beside the script, or it is no image")
     for node in list(document.findall(rst.reference)):
         address = node.get("refuri", "")
         if not address or re.match(r"[a-z][a-z+.-]*:|//|#", address):
@@ -119,5 +134,6 @@ def resolve(document: Any, uri: str) -> None:
 
 def register() -> None:
     """Tell docutils about all of these."""
-    for name, make in {"page": page, "api": api, "term": term, "paper": paper, "eq": equation}.items():
+    known = {"page": page, "api": api, "term": term, "paper": paper, "eq": equation, "abbr": abbreviation, "kbd": key}  # fmt: skip
+    for name, make in known.items():
         roles.register_local_role(name, _role(make))

@@ -48,7 +48,7 @@ class Dealer:
         return "".join(f"<section>{''.join(column)}</section>" for column in columns)
 
     def html(self, found: list[Any]) -> str:
-        return "".join(html.render(node, self.document, self.cells, self.place) for node in found)
+        return html.render(found, self.document, self.cells, self.place)
 
     def inside(self, title: Any) -> str:
         """A title without its element."""
