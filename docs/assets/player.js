@@ -105,6 +105,7 @@ function clock(host, turns, show) {
   const hosts = [...document.querySelectorAll("dzl-pair, dzl-player:not(dzl-pair *)")];
   const key = `turn${hosts.indexOf(host) + 1}`.replace(/n1$/, "n"); // #turn=3 for a page's first player, then #turn2=3
   const last = turns.length - 1;
+  const deck = host.closest(".reveal"); // there the address is the slide's
   let at = 0;
   let timer = null;
 
@@ -141,7 +142,7 @@ function clock(host, turns, show) {
   function move(to) {
     pause();
     go(to);
-    history.replaceState(history.state, "", `#${key}=${turns[at]}`);
+    if (!deck) history.replaceState(history.state, "", `#${key}=${turns[at]}`);
   }
   function pause() {
     clearTimeout(timer);
@@ -177,14 +178,15 @@ function clock(host, turns, show) {
       Home: () => move(0),
       End: () => move(last),
     };
+    if (deck && event.key === "ArrowRight" && at === last) return; // on to the next slide
     if (!(event.key in keys) || (event.key === " " && event.target.matches("button, summary"))) return;
     event.preventDefault();
     event.stopPropagation(); // Material has keys of its own
     keys[event.key]();
   });
   addEventListener("hashchange", follow);
-  go(0);
-  follow();
+  go(deck && location.search.includes("print-pdf") ? last : 0); // paper shows how it ended
+  if (!deck) follow();
 }
 
 customElements.define("dzl-player", Player);
