@@ -38,10 +38,7 @@ def meeting(configured: dict[str, Any], scripts: list[Script], records: dict[Scr
     """The slides of a meeting: a title, its contents, a divider for each stage, what each page gives, an end."""
     when = " · ".join(str(configured[key]) for key in ("number", "date") if key in configured)
     stages = [(cards.header(stage)[0], members) for stage, members in cards.by_stage(scripts)]
-    listed = "".join(
-        f"<h3>{escape(name)}</h3><ul>{''.join(f'<li>{escape(records[s]["title"])}</li>' for s in members)}</ul>"
-        for name, members in stages
-    )
+    listed = "".join(f"<h3>{escape(name)}</h3>{_titles(members, records)}" for name, members in stages)
     parts = [_slide(f"<h1>{escape(configured['title'])}</h1>" + (f"<p>{escape(when)}</p>" if when else ""), "title")]
     parts.append(_slide(f'<h2>Tonight</h2><div class="contents">{listed}</div>'))
     for name, members in stages:
@@ -50,6 +47,11 @@ def meeting(configured: dict[str, Any], scripts: list[Script], records: dict[Scr
         parts += [records[script]["deck"]["meeting"] for script in members]
     end = configured.get("end", "Which of your questions is still open?")
     return [*parts, _slide(f"<h1>{escape(end)}</h1>", "title")]
+
+
+def _titles(scripts: list[Script], records: dict[Script, Record]) -> str:
+    items = (f"<li>{escape(records[script]['title'])}</li>" for script in scripts)
+    return f"<ul>{''.join(items)}</ul>"
 
 
 def _slide(content: str, kind: str = "plain") -> str:
