@@ -20,6 +20,7 @@ from .cache import once
 
 TIGHT = {"|", "‖", "/", "…"}
 PRIMES = {"'": "′", "''": "″", "'''": "‴"}
+LIMITS = {"msub": "munder", "msup": "mover"}
 # Those around a formula of its own that say no more than that it is one.
 ENVIRONMENT = re.compile(r"\\begin\{(align|equation|gather)(\*?)\}(.*)\\end\{\1\2\}", re.S)
 
@@ -35,15 +36,19 @@ def to_mathml(latex: str, display: bool) -> str:
     wrapped = ENVIRONMENT.fullmatch(latex.strip())
     try:
         tex = (wrapped[3] if wrapped else latex).replace("∎", r"\text{∎}").translate(unichar2tex.uni2tex_table)
+        if "&" in tex and "\\\\" not in tex:  # docutils aligns several lines only
+            tex = f"\\begin{{aligned}}{tex}\\end{{aligned}}"
         text = latex2mathml.tex2mathml(tex, as_block=display)
     except (MathError, IndexError, KeyError, AttributeError, TypeError) as error:
         raise ValueError(f"can't convert the formula {latex!r}: {error}") from error
     root = ElementTree.fromstring(text.replace("&ApplyFunction;", "\u2061"))
     for element in root.iter():
         element.tag = element.tag.rpartition("}")[2]
-        element.text, element.tail = (element.text or "").strip(), ""
+        element.text, element.tail = "" if len(element) else element.text, ""  # without docutils' indentation
         if element.tag == "mo":
             _space(element)
+        if element.tag in LIMITS and element[0].tag[-6:] in ("munder", "}mover"):  # what a brace below is called
+            element.tag = LIMITS[element.tag]
         for i, (operator, following) in enumerate(zip(element, [*element][1:])):
             if operator.text == "\u2061" and following.text != "(":
                 operator.set("rspace", "0.17em")  # sin x, not sinx
