@@ -105,7 +105,7 @@ class Function:
         ys = self.forward(*xs)
         if not isinstance(ys, tuple):
             ys = (ys,)
-        outputs = [Variable(as_array(y)) for y in ys]
+        outputs = tuple(Variable(as_array(y)) for y in ys)
         for output in outputs:
             output.set_creator(self)
         self.inputs = inputs
@@ -145,7 +145,7 @@ y = add(x0, x1)
 print('y =', y.data)
 
 assert y.data == 5
-assert y.creator.inputs == (x0, x1) and y.creator.outputs == [y]
+assert y.creator.inputs == (x0, x1) and y.creator.outputs == (y,)
 
 # %%
 # Calls can be nested now, and a function with several outputs still returns them all.

@@ -332,7 +332,7 @@ class Function:
         ys = self.forward(*xs)
         if not isinstance(ys, tuple):
             ys = (ys,)
-        outputs = [Variable(as_array(y)) for y in ys]
+        outputs = tuple(Variable(as_array(y)) for y in ys)
         self.generation = max(x.generation for x in inputs)
         for output in outputs:
             output.set_creator(self)
