@@ -33,8 +33,7 @@ graph(calls=[(old, [xs], [ys]), (new, [x0, x1], [y])],
 #   apart and another one to put together.
 #
 # Python's star does the packing. In a definition it *gathers* the arguments into a tuple; in a call
-# it *spreads* a tuple or list over the arguments. ``Function.__call__`` needs it once each way. (With ``minus`` one sees that the order
-# is kept.)
+# it *spreads* a tuple or list over the arguments. ``Function.__call__`` needs it once each way.
 
 
 def gather(*xs):
