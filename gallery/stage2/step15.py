@@ -81,12 +81,12 @@ assert (wrong[-1].split()[2], right[-1].split()[2]) == ('96', '64') and 8 * 2 **
 # A leaf has generation 0. The generation of a function is the largest generation among its inputs, of
 # which it has at least one. The generation of an output is that of its function, plus 1.
 #
-# In our graph ``x`` has generation 0, ``a`` has 1, ``b`` and ``c`` have 2, and ``y`` has 3. All of it
-# is known at the moment of the call. And if each function object is called only once, as step 11
-# assumes, it never changes.
-#
 # The rule
 # ~~~~~~~~
+# In our graph ``x`` has generation 0, ``a`` has 1, ``b`` and ``c`` have 2, and ``y`` has 3. All of it
+# is known at the moment of the call. And if each function object is called only once, as step 11
+# assumes, it never changes. So this is the rule:
+#
 # Keep a list of waiting functions and a set of functions seen. At first both hold the creator of
 # the result :math:`y`. As long as the list is not empty: take a function of largest generation from
 # it, any one if there are several, and run it; then, for each of its inputs, if the input's creator
@@ -335,7 +335,23 @@ SideBySide(play(left['y'], names=left), play(right['y'], largest_generation_firs
 # Arrays of one shape need nothing new: squares and sums work element by element, and so does the
 # corollary, with ones in ``y.grad`` (`step 13 <../stage2/step13.ipynb>`_).
 #
-# Now the lines of the proof in numbers, on graphs that nobody chose: eight squares or sums of whatever
+# Two assumptions are not idle. A ``Square`` that is called twice gets a new generation, and the one of
+# its first output no longer fits: the lemma fails. And a leaf that ``y`` does not use keeps None.
+
+f, x = Square(), Variable(np.array(2.0))
+a = f(x)
+f(a)
+assert a.creator.generation == a.generation == 1
+
+unused = Variable(np.array(1.0))
+add(square(unused), x)
+largest_generation_first(square(x))
+assert x.grad == 4 and unused.grad is None
+
+# %%
+# And on graphs that nobody chose?
+# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# Here are the lines of the proof in numbers, on two hundred graphs of eight squares or sums of whatever
 # is there already. The true derivative is computed forward, beside the values.
 
 from random import Random
@@ -386,20 +402,6 @@ for _ in range(200):
 print(f'of 200 random graphs, step 14 is wrong on {wrong_in_step_14}, the rule on {wrong}')
 
 assert wrong == 0 and wrong_in_step_14 > 50
-
-# %%
-# Two assumptions are not idle. A ``Square`` that is called twice gets a new generation, and the one of
-# its first output no longer fits: the lemma fails. And a leaf that ``y`` does not use keeps None.
-
-f, x = Square(), Variable(np.array(2.0))
-a = f(x)
-f(a)
-assert a.creator.generation == a.generation == 1
-
-unused = Variable(np.array(1.0))
-add(square(unused), x)
-largest_generation_first(square(x))
-assert x.grad == 4 and unused.grad is None
 
 # %%
 # At a merge, the max
@@ -466,11 +468,11 @@ graph(with_max['y'], names=with_max)
 # general; the column has the smallest graph for that, too.
 
 # %%
-# The cost of going down every path
-# ---------------------------------
-# One can do without any order: go down *every path* from the result, carry the product along, and
-# add up at the leaf. The proof of the corollary says that this sum is the derivative. But paths are
-# many. On a ladder of k diamonds, each of them two squares and a sum, there are :math:`2^k` paths
+# Why not simply go down every path?
+# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# Then no order is needed at all: go down *every path* from the result, carry the product along, and
+# add up at the leaf. The proof of the corollary says that this sum is the derivative. But there are too
+# many paths. On a ladder of k diamonds, each of them two squares and a sum, there are :math:`2^k` paths
 # for :math:`3k` functions, and each path has to be walked. (At :math:`x = 1/2` the values stay 1/2,
 # for :math:`2 \cdot (1/2)^2 = 1/2`, and the derivative of k diamonds is :math:`2^k`.)
 
