@@ -13,36 +13,29 @@ there, what do they have in common, and is ours the smallest?
 # How often does a function run?
 # ------------------------------
 # This graph has two functions, :math:`a = x^2` and :math:`y = a + a`. Two paths lead from ``a`` to
-# ``y``. Step 14 puts the creator of ``a`` on its list once for each of them, so it runs in turn 2 and
-# again in turn 3, and both times it sends on *all* of ``a.grad``.
+# ``y``. Step 14 puts the creator of ``a`` on its list once for each of them. The numbers in the boxes are
+# the turns in which the functions run: that of ``a`` runs in turn 2 and again in turn 3, and both times
+# it sends on *all* of ``a.grad``.
 
-from collections import Counter
-from itertools import product
 from types import SimpleNamespace as Node
 
-import dezero_lite
+from dezero_lite import graph as picture_of
 
-
-def draw(graph, ran, names='xabcdy'):
-    """A picture; the numbers after a function's name are the turns in which it runs."""
-    variables = [Node(data=None, generation=0) for _ in range(len(graph) + 1)]
-    labels = dict(zip(names, variables))
-    calls = []
-    for k, inputs in enumerate(graph, 1):
-        f = Node()
-        turns = ', '.join(str(turn) for turn, g in enumerate(ran, 1) if g == k)
-        labels[f'{names[k]}: {turns}'] = f
-        calls.append((f, [variables[i] for i in inputs], [variables[k]]))
-    return dezero_lite.graph(calls=calls, names=labels)
-
-
-draw([(0,), (1, 1)], [2, 1, 1], 'xay')
+x, a, y = [Node(data=None, generation=0) for _ in range(3)]
+square, add = Node(), Node()
+picture_of(calls=[(square, [x], [a]), (add, [a, a], [y])],
+           names={'x': x, 'a': a, 'y': y, 'a: 2, 3': square, 'y: 1': add})
 
 # %%
+# The program
+# -----------
 # So that we can try many graphs, a graph on this page is just a list of tuples. Variable 0 is ``x``;
 # tuple number k, counted from 1, makes variable k, by function k. A tuple of one number is the square
 # of that variable, and a tuple of two is a sum. The graph above is ``[(0,), (1, 1)]``, and the result
 # is the last variable. (Further leaves have the numbers -1, -2 and so on.)
+
+from collections import Counter
+from itertools import product
 
 
 def order(graph, pick, once):
@@ -103,11 +96,97 @@ def is_right(graph, ran):
     return all(grads[leaf] == true[leaf] for leaf in (0, -1, -2))
 
 
+# %%
+# A proof covers all graphs, a computer only some; so let it take all the small ones. ``graphs(n)`` lists
+# every graph of n squares and sums in which each function can be reached from the result. The inputs
+# are any earlier variables, and ``(1, 2)`` and ``(2, 1)`` count as different, because step 14 can tell
+# them apart. ``orders`` lists every order that the rule of step 15 allows.
+
+
+def graphs(n, leaves=1):
+    choices = []
+    for k in range(n):
+        variables = range(1 - leaves, k + 1)
+        choices.append([(i,) for i in variables] + [(i, j) for i in variables for j in variables])
+    for graph in product(*choices):
+        if {i for inputs in graph for i in inputs} >= set(range(1, n)):
+            yield graph
+
+
+def generations(graph, merge=max):
+    """Of the functions, and 0 in front of them for x."""
+    found = [0]
+    for inputs in graph:
+        found.append(merge(found[i] + (i > 0) if i > 0 else 0 for i in inputs))
+    return found
+
+
+def orders(graph, generation, ran=()):
+    """All orders that the rule of step 15 allows: a largest generation first, any one among equals."""
+    waiting = {i for f in ran for i in graph[f - 1] if i > 0} | {len(graph)}
+    waiting -= set(ran)
+    if not waiting:
+        yield ran
+    largest = max((generation[f] for f in waiting), default=0)
+    for f in waiting:
+        if generation[f] == largest:
+            yield from orders(graph, generation, (*ran, f))
+
+
+def consumers_first(graph, ran):
+    return all(ran.index(g) < ran.index(f) for g in ran for f in graph[g - 1] if f > 0)
+
+
+# %%
+# The run
+# -------
+# First the graph above: 16 arrives where 8 is right.
+
 step_14 = order([(0,), (1, 1)], newest, once=False)
 assert step_14 == [2, 1, 1]
+print('order', step_14, 'gradient', gradients([(0,), (1, 1)], step_14)[0])
 assert gradients([(0,), (1, 1)], step_14)[0] == 16 and not is_right([(0,), (1, 1)], step_14)
 
 # %%
+# Then every graph with up to four functions, at :math:`x = 2`. The orders are that of step 14, the newest
+# first; the same with a ``seen`` set, so that each function runs once; the oldest first, also once; and
+# the rule of step 15, with every choice that it leaves.
+
+wrong = {'step 14': [], 'newest once': [], 'oldest once': [], 'generations': []}
+print('functions  graphs  wrong:', *(f'{rule:>12}' for rule in wrong))
+for n in range(1, 5):
+    before, size = {rule: len(found) for rule, found in wrong.items()}, 0
+    for graph in graphs(n):
+        size += 1
+        runs = {'step 14': order(graph, newest, once=False),
+                'newest once': order(graph, newest, once=True),
+                'oldest once': order(graph, oldest, once=True)}
+        paths = path_sums(graph, lambda f, i: 1)
+        uses = Counter(i for inputs in graph for i in inputs)
+        used_twice = any(uses[i] > 1 for i in range(1, n))
+        assert all(Counter(runs['step 14'])[f] == paths[f] for f in range(1, n + 1))
+        assert is_right(graph, runs['step 14']) != used_twice
+        for rule in ('newest once', 'oldest once'):
+            assert is_right(graph, runs[rule]) == consumers_first(graph, runs[rule])
+        for rule, ran in runs.items():
+            if not is_right(graph, ran):
+                wrong[rule].append(graph)
+        if not all(is_right(graph, ran) for ran in orders(graph, generations(graph))):
+            wrong['generations'].append(graph)
+    counts = [len(found) - before[rule] for rule, found in wrong.items()]
+    print(f'{n:9} {size:7}        ', *(f'{count:12}' for count in counts))
+
+assert wrong['generations'] == []
+
+# %%
+# The last column has every choice among equal generations, and all of them are right.
+# %%
+# Two theorems
+# ------------
+# The search has checked two things besides. How often a function runs in step 14 is the number of paths
+# from its output to the result. And step 14 is wrong exactly where some *computed* variable, one that is
+# not a leaf, is used twice. Both hold on every graph.
+#
 # Theorem (runs are paths)
 # ~~~~~~~~~~~~~~~~~~~~~~~~
 # Let each function have one output and be called once. Without a ``seen`` set, and whichever function
@@ -157,78 +236,9 @@ assert gradients([(0,), (1, 1)], step_14)[0] == 16 and not is_right([(0,), (1, 1
 assert gradients([(0,), (1, 1)], step_14, leaf=0)[0] == 0
 
 # %%
-# All small graphs
-# ----------------
-# A proof covers all graphs, a computer only some; so let it take all the small ones. ``graphs(n)`` lists
-# every graph of n squares and sums in which each function can be reached from the result. The inputs
-# are any earlier variables, and ``(1, 2)`` and ``(2, 1)`` count as different, because step 14 can tell
-# them apart. The numbers are positive at :math:`x = 2`, so by the theorem one point is enough.
-
-
-def graphs(n, leaves=1):
-    choices = []
-    for k in range(n):
-        variables = range(1 - leaves, k + 1)
-        choices.append([(i,) for i in variables] + [(i, j) for i in variables for j in variables])
-    for graph in product(*choices):
-        if {i for inputs in graph for i in inputs} >= set(range(1, n)):
-            yield graph
-
-
-def generations(graph, merge=max):
-    """Of the functions, and 0 in front of them for x."""
-    found = [0]
-    for inputs in graph:
-        found.append(merge(found[i] + (i > 0) if i > 0 else 0 for i in inputs))
-    return found
-
-
-def orders(graph, generation, ran=()):
-    """All orders that the rule of step 15 allows: a largest generation first, any one among equals."""
-    waiting = {i for f in ran for i in graph[f - 1] if i > 0} | {len(graph)}
-    waiting -= set(ran)
-    if not waiting:
-        yield ran
-    largest = max((generation[f] for f in waiting), default=0)
-    for f in waiting:
-        if generation[f] == largest:
-            yield from orders(graph, generation, (*ran, f))
-
-
-def consumers_first(graph, ran):
-    return all(ran.index(g) < ran.index(f) for g in ran for f in graph[g - 1] if f > 0)
-
-
-wrong = {'step 14': [], 'newest once': [], 'oldest once': [], 'generations': []}
-print('functions  graphs  wrong:', *(f'{rule:>12}' for rule in wrong))
-for n in range(1, 5):
-    before, size = {rule: len(found) for rule, found in wrong.items()}, 0
-    for graph in graphs(n):
-        size += 1
-        runs = {'step 14': order(graph, newest, once=False),
-                'newest once': order(graph, newest, once=True),
-                'oldest once': order(graph, oldest, once=True)}
-        paths = path_sums(graph, lambda f, i: 1)
-        uses = Counter(i for inputs in graph for i in inputs)
-        used_twice = any(uses[i] > 1 for i in range(1, n))
-        assert all(Counter(runs['step 14'])[f] == paths[f] for f in range(1, n + 1))
-        assert is_right(graph, runs['step 14']) != used_twice
-        for rule in ('newest once', 'oldest once'):
-            assert is_right(graph, runs[rule]) == consumers_first(graph, runs[rule])
-        for rule, ran in runs.items():
-            if not is_right(graph, ran):
-                wrong[rule].append(graph)
-        if not all(is_right(graph, ran) for ran in orders(graph, generations(graph))):
-            wrong['generations'].append(graph)
-    counts = [len(found) - before[rule] for rule, found in wrong.items()]
-    print(f'{n:9} {size:7}        ', *(f'{count:12}' for count in counts))
-
-assert wrong['generations'] == []
-
-# %%
-# The last column has every choice among equal generations, and all of them are right.
-#
-# Would more leaves make a smaller graph fail? No: what counts is how often *computed* variables are
+# Would more leaves make a smaller graph fail?
+# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# No: what counts is how often *computed* variables are
 # used. With two or three leaves to choose from, the smallest wrong graphs have as many functions as
 # before, and the theorem holds there, too.
 
@@ -250,6 +260,24 @@ for leaves in (2, 3):
 # -------------------------
 # Step 14 has two flaws. It can run one function *twice*, and the smallest graph for that is the one at
 # the top of this page. A ``seen`` set cures it. But then a function can still run *too early*:
+
+from types import SimpleNamespace as Node
+
+from dezero_lite import graph as picture_of
+
+
+def draw(graph, ran, names='xabcdy'):
+    """A picture; in the box of a function its output's name and the turns in which it runs."""
+    variables = [Node(data=None, generation=0) for _ in range(len(graph) + 1)]
+    labels = dict(zip(names, variables))
+    calls = []
+    for k, inputs in enumerate(graph, 1):
+        f = Node()
+        turns = ', '.join(str(turn) for turn, g in enumerate(ran, 1) if g == k)
+        labels[f'{names[k]}: {turns}'] = f
+        calls.append((f, [variables[i] for i in inputs], [variables[k]]))
+    return picture_of(calls=calls, names=labels)
+
 
 twice, early = wrong['step 14'][0], wrong['newest once'][0]
 ran = order(early, newest, once=True)

@@ -17,25 +17,12 @@ sorts a list, and one could also count. What does each of them cost, and on whic
 # so on. (Numbers are generations when they stand above, and functions in the boxes; function 0 makes the
 # result.)
 
-import heapq
-from math import log2
 from types import SimpleNamespace as Node
 
 from dezero_lite import graph
 
-# For each function the functions that made its inputs; n and above are leaves.
-
-
-def chain(n):
-    return [(f + 1,) for f in range(n)]
-
-
-def ladder(n):
-    return [(f + 1, f + 2) if f % 3 == 0 else (f + 3 - f % 3,) for f in range(n)]
-
-
-def tree(n):
-    return [(2 * f + 1, 2 * f + 2) for f in range(n)]
+ladder = [(1, 2), (3,), (3,), (4, 5), (6,), (6,)]         # which functions made the inputs of function
+tree = [(1, 2), (3, 4), (5, 6), (7, 8), (9, 10), (11, 12), (13, 14)]  # 0, 1, ...; the last are leaves
 
 
 def calls(made_by):
@@ -44,10 +31,10 @@ def calls(made_by):
         yield Node(), [variables[k] for k in made_by[f]], [variables[f]]
 
 
-made = {shape: list(calls(shape(n))) for shape, n in [(ladder, 6), (tree, 7)]}
-labels = {f'{f}' + "'" * (shape is tree): call[0]
-          for shape in made for f, call in enumerate(reversed(made[shape]))}
-graph(calls=made[ladder] + made[tree], names=labels)
+above, below = list(calls(ladder)), list(calls(tree))
+labels = {f'{f}': call[0] for f, call in enumerate(reversed(above))}
+labels |= {f'{f} ': call[0] for f, call in enumerate(reversed(below))}
+graph(calls=above + below, names=labels)
 
 # %%
 # Going back through a ladder, however long, one or two functions wait. Going back through a tree of
@@ -100,10 +87,36 @@ graph(calls=made[ladder] + made[tree], names=labels)
 # proposition of `step 11 <../stage2/step11.ipynb>`_), so all the reachable ones have run, and its count
 # is zero. Then it was ready, and was run: a contradiction. ∎
 #
-# Let us count
-# ------------
-# Here are the three, with each comparison counted. The lines of the proofs are checked at each push, pop
-# and sort.
+# The program
+# -----------
+# First the shapes: for each function those that made its inputs, where numbers from :math:`n` on are
+# leaves. Then the three ways, with each comparison counted. The lines of the proofs are checked at each
+# push, pop and sort.
+
+import heapq
+from math import log2
+
+
+def chain(n):
+    return [(f + 1,) for f in range(n)]
+
+
+def ladder(n):
+    return [(f + 1, f + 2) if f % 3 == 0 else (f + 3 - f % 3,) for f in range(n)]
+
+
+def tree(n):
+    return [(2 * f + 1, 2 * f + 2) for f in range(n)]
+
+
+def shaped(shape, n):
+    """For each function those before it, and its generation."""
+    made_by = shape(n)
+    before = [gs if max(gs) < n else [g for g in gs if g < n] for gs in made_by]
+    generation = [-1] * (max(made_by[-1]) + 1)  # of leaves; they come last
+    for f in reversed(range(n)):
+        generation[f] = max([generation[g] for g in made_by[f]]) + 1
+    return before, generation
 
 
 class Waiting:
@@ -182,18 +195,9 @@ def by_counting(before):
 
 
 # %%
+# The run
+# -------
 # First, all three give an order that is right: each function once, after its consumers.
-
-
-def shaped(shape, n):
-    """For each function those before it, and its generation."""
-    made_by = shape(n)
-    before = [gs if max(gs) < n else [g for g in gs if g < n] for gs in made_by]
-    generation = [-1] * (max(made_by[-1]) + 1)  # of leaves; they come last
-    for f in reversed(range(n)):
-        generation[f] = max([generation[g] for g in made_by[f]]) + 1
-    return before, generation
-
 
 for shape in [chain, ladder, tree]:
     before, generation = shaped(shape, 100)

@@ -173,6 +173,26 @@ z.backward()
 assert (z.data, x.grad, y.grad) == (-5, 4, -6)
 
 # %%
+# And a function with two outputs gets two gradients, ``gc`` and ``gs``, in the order of its outputs.
+# The difference :math:`\cos\theta - \sin\theta` has the derivative
+# :math:`-\sin\theta - \cos\theta`.
+
+
+class CirclePoint(Function):
+    def forward(self, theta):
+        return np.cos(theta), np.sin(theta)
+
+    def backward(self, gc, gs):
+        theta = self.inputs[0].data
+        return -np.sin(theta) * gc + np.cos(theta) * gs
+
+
+for at in [0.5, 2.0]:
+    theta = Variable(np.array(at))
+    Subtract()(*CirclePoint()(theta)).backward()
+    assert np.isclose(theta.grad, -np.sin(at) - np.cos(at))
+
+# %%
 # Now watch the work list. The function below is the loop of ``backward`` with the arithmetic left
 # out; it yields the list at the start of each turn.
 

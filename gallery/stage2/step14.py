@@ -203,6 +203,26 @@ u, v, z = product_of(x)
 play(z, names={'x': x, 'u': u, 'v': v, 'z': z})
 
 # %%
+# Two leaves, of which one is used twice, and a function that can tell its inputs apart: the difference
+# :math:`x_0^2 - (x_0 + x_1)` has the derivatives :math:`2x_0 - 1` and :math:`-1`.
+
+
+class Subtract(Function):
+    def forward(self, x0, x1):
+        return x0 - x1
+
+    def backward(self, gy):
+        return gy, -gy
+
+
+x0, x1 = Variable(np.array(2.0)), Variable(np.array(5.0))
+y = Subtract()(square(x0), add(x0, x1))
+y.backward()
+print('y =', y.data, ' x0.grad =', x0.grad, ' x1.grad =', x1.grad)
+
+assert (y.data, x0.grad, x1.grad) == (-3, 3, -1)
+
+# %%
 # Why ``x.grad = x.grad + gx``, and not ``+=``?
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # Because ``+=`` writes into the array that is there, and others may hold the same one. ``Add``

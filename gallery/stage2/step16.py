@@ -249,31 +249,42 @@ assert x.grad == 1
 # %%
 # And on graphs that nobody chose?
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-# Two hundred of them, of eight squares or sums of whatever is there already, with the derivative computed
-# forward beside them: all right.
+# Two hundred of them, of eight squares, sums or differences of whatever is there already, with the
+# derivative computed forward beside them: all right.
 
 from random import Random
 
+
+class Subtract(Function):
+    def forward(self, x0, x1):
+        return x0 - x1
+
+    def backward(self, gy):
+        return gy, -gy
+
+
 random = Random(0)
 for _ in range(200):
-    made, derivatives = [Variable(np.array(0.6))], [1.0]
+    values, derivatives = [np.array(0.6)], [1.0]
+    made = [Variable(values[0])]
     for _ in range(8):
         i, j = random.randrange(len(made)), random.randrange(len(made))
-        if random.random() < 0.5:
-            derivatives.append(2 * made[i].data * derivatives[i])
-            made.append(square(made[i]))
-        else:
-            derivatives.append(derivatives[i] + derivatives[j])
-            made.append(add(made[i], made[j]))
+        u, v, du, dv = values[i], values[j], derivatives[i], derivatives[j]
+        f, value, slope = random.choice([
+            (Square(), u ** 2, 2 * u * du), (Add(), u + v, du + dv), (Subtract(), u - v, du - dv)])
+        values.append(value)
+        derivatives.append(slope)
+        made.append(f(made[i]) if isinstance(f, Square) else f(made[i], made[j]))
     made[-1].backward()
-    assert np.isclose(made[0].grad, derivatives[-1], rtol=1e-12, atol=0)
+    assert np.isclose(made[-1].data, values[-1])
+    assert np.isclose(made[0].grad, derivatives[-1], rtol=1e-9, atol=1e-12)
 
 # %%
 # Wrong beside right, on the smallest graphs
 # ------------------------------------------
 # Step 14's order has two flaws, and the `column <../stage2/breaks14.ipynb>`_ finds the smallest graph
-# for each. The first is :math:`x^2 + x^2` with one square: a function that is met twice runs twice.
-# Click a player, then use the arrow keys.
+# for each. The first is that a function that is met twice runs twice. For that :math:`x^2 + x^2` with one
+# square is enough. Click a player, then use the arrow keys.
 from dezero_lite import SideBySide, play
 
 
@@ -296,8 +307,10 @@ assert grads == [16, 8]
 pair
 
 # %%
-# The second flaw remains when a ``seen`` set sees to it that nothing runs twice: a function that runs
-# too early does not hear what comes later. The smallest graph is :math:`x^4 + x^2`.
+# Would the seen set alone be enough?
+# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# No. With it nothing runs twice, but the second flaw remains: a function that runs too early does not
+# hear what comes later. The smallest graph is :math:`x^4 + x^2`.
 
 
 def backward_newest_first_once(y):
@@ -424,10 +437,16 @@ import gc
 import weakref
 
 x = Variable(np.array(3.0))
-y = square(square(x))
+a = square(x)
+y = square(a)
 y.backward()
 y.backward()
 assert x.grad == 324
+
+for v in [x, a, y]:
+    v.cleargrad()
+y.backward()
+assert x.grad == 108
 
 gc.disable()  # so that the collector can't come to the rescue
 y, Y = square(x), dezero_lite.square(X)
