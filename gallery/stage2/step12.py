@@ -9,8 +9,22 @@ everybody else?
 """
 
 # %%
-# Theory
-# ------
+# What we write, and what we want to write
+# ----------------------------------------
+# The same sum twice, as its caller sees it. Above, in step 11, a list ``xs`` goes in and a list ``ys``
+# comes out; below, the function takes the variables themselves. What the function records is the same
+# in both: the inputs and the outputs, one by one.
+
+from types import SimpleNamespace as Node
+
+from dezero_lite import graph
+
+xs, ys, x0, x1, y = [Node(data=None) for _ in range(5)]
+old, new = Node(), Node()
+graph(calls=[(old, [xs], [ys]), (new, [x0, x1], [y])],
+      names={'xs': xs, 'ys': ys, 'x0': x0, 'x1': x1, 'y': y, 'step 11': old, 'step 12': new})
+
+# %%
 # There is no mathematics in this step, only the design of an interface. It has two sides, and both
 # should look like the formula :math:`y = f(x_0, x_1)`:
 #
@@ -26,42 +40,21 @@ def gather(*xs):
     return xs
 
 
-def plus(x0, x1):
-    return x0 + x1
+def minus(x0, x1):
+    return x0 - x1
 
 
 assert gather(2, 3) == (2, 3)
-assert plus(*[2, 3]) == 5
+assert minus(*[2, 3]) == minus(2, 3) == -1
 
 # %%
-# On the way out a result of one piece is different from the rest. ``forward`` may return it without
-# a tuple around it, and ``__call__`` hands it on without a list around it.
+# On the way out, a single result is a special case. ``forward`` may return it without a tuple around
+# it, and ``__call__`` hands it on without a tuple around it.
 #
-# Is handing a lone output back bare a good idea?
-# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-# For the caller who writes formulas, yes. Nearly all functions have one output, and
-# ``add(square(x), y)`` can be read because none of them needs a ``[0]``. Mathematicians do the same
-# when they take a 1-tuple and its entry for one thing.
+# The tuples have a second use. A tuple can't be changed, so what a function remembers stays what it was
+# when it was called, whoever gets hold of it. The list of `step 11 <../stage2/step11.ipynb>`_ could be
+# changed afterwards, by the caller who had made it.
 #
-# For the caller who writes general code, no. What comes back is a variable or a list, depending on
-# a number, and code such as ``for output in f(*xs)`` must tell the two apart. The worst case is a
-# function that decides from its data how many outputs it has: code that was tried with three pieces
-# breaks on the day there is one. The run below has an example.
-#
-# So the rule is a good one as long as the number of outputs belongs to the function, as it does for
-# all of ours. NumPy draws the same line. ``np.exp`` always has one result and returns it bare,
-# ``np.modf`` always has two; but ``np.split``, which cuts an array into as many pieces as you ask
-# for, returns a list even for one.
-
-import numpy as np
-
-assert isinstance(np.exp(1.5), float)
-assert np.modf(1.5) == (0.5, 1.0)
-for n in (3, 2, 1):
-    pieces = np.split(np.arange(6), n)
-    assert isinstance(pieces, list) and len(pieces) == n
-
-# %%
 # The program
 # -----------
 # Two stars, a tuple when ``forward`` gave none, and a bare result when there is just one.
@@ -105,7 +98,7 @@ class Function:
         ys = self.forward(*xs)
         if not isinstance(ys, tuple):
             ys = (ys,)
-        outputs = [Variable(as_array(y)) for y in ys]
+        outputs = tuple(Variable(as_array(y)) for y in ys)
         for output in outputs:
             output.set_creator(self)
         self.inputs = inputs
@@ -144,11 +137,12 @@ x1 = Variable(np.array(3))
 y = add(x0, x1)
 print('y =', y.data)
 
-assert y.data == 5
-assert y.creator.inputs == (x0, x1) and y.creator.outputs == [y]
+assert y.data == 5 and square(x1).data == 9
+assert y.creator is not None
+assert y.creator.inputs == (x0, x1) and y.creator.outputs == (y,)
 
 # %%
-# Calls can be nested now, and a function with several outputs still returns them all.
+# Calls can be nested now, and a function with several outputs still returns them all, in order.
 
 
 class CirclePoint(Function):
@@ -156,14 +150,34 @@ class CirclePoint(Function):
         return np.cos(theta), np.sin(theta)
 
 
-c, s = CirclePoint()(Variable(np.array(0.5)))
-r = add(square(c), square(s))
-print('c^2 + s^2 =', r.data)
+class Subtract(Function):
+    def forward(self, x0, x1):
+        return x0 - x1
 
-assert np.isclose(r.data, 1)
+
+for angle in [0.5, 2.0]:
+    c, s = CirclePoint()(Variable(np.array(angle)))
+    r = add(square(c), square(s))
+    d = Subtract()(square(c), square(s))
+    print(f'θ = {angle}: c^2 + s^2 = {r.data:.4f}, c^2 - s^2 = {d.data:.4f}')
+
+    assert np.isclose(r.data, 1) and np.isclose(d.data, np.cos(2 * angle))
+    assert c.creator.outputs == (c, s) and d.creator.inputs[1].creator.inputs == (s,)
 
 # %%
-# And here is the function for which bare results are a trap: it takes an array apart.
+# Nobody can change what a function remembers by changing what it gave out.
+
+try:
+    c.creator.outputs.reverse()
+    raise AssertionError('the outputs could be turned round')
+except AttributeError as error:
+    print('AttributeError:', error)
+
+# %%
+# A function with as many outputs as its input has elements
+# ----------------------------------------------------------
+# So far the number of outputs belonged to the function. It may also depend on the data: this one takes
+# an array apart. Three pieces come back as three variables. What comes back when there is one?
 
 
 class Split(Function):
@@ -173,30 +187,47 @@ class Split(Function):
 
 several = Split()(Variable(np.array([1.0, 2.0, 3.0])))
 print('three pieces:', [y.data.item() for y in several])
+
+assert [y.data.item() for y in several] == [1, 2, 3]
+
+# %%
+# Not a tuple of one variable, but the variable itself, and the code that worked for three pieces
+# breaks.
+
 lone = Split()(Variable(np.array([1.0])))
 try:
     [y.data.item() for y in lone]
-    raise AssertionError('a bare variable was taken for a list')
+    raise AssertionError('a bare variable was taken for several')
 except TypeError as error:
     print('one piece: TypeError:', error)
 
-# %%
-# The graph
-# ---------
-# Step 11 beside step 12, as the caller sees them. Above, a list ``xs`` goes in and a list ``ys``
-# comes out; below, the function takes the variables themselves. What it records is the same in
-# both: the inputs and the outputs, one by one.
-from dezero_lite import graph
+assert isinstance(lone, Variable) and lone.data == 1
 
-xs, ys = Variable(None), Variable(None)  # they stand for the two lists of step 11
-graph(calls=[(Add(), [xs], [ys]), (y.creator, [x0, x1], [y])],
-      names={'xs': xs, 'ys': ys, 'x0': x0, 'x1': x1, 'y': y})
+# %%
+# Is handing a lone output back bare a good idea?
+# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# For the caller who writes formulas, yes. ``add(square(x), y)`` can be read because neither function
+# needs a ``[0]``. Mathematicians do the same when they take a 1-tuple and its entry for one thing.
+#
+# For the caller who writes general code, no. What comes back is a variable or a tuple, depending on
+# a number, and code such as ``for output in f(*xs)`` must tell the two apart.
+#
+# So the rule is a good one as long as the number of outputs belongs to the function, as it does for
+# ``Square``, ``Add`` and ``CirclePoint``. NumPy draws the same line. ``np.exp`` always has one result
+# and returns it bare, and ``np.modf`` always has two; but ``np.split``, which cuts an array into as
+# many pieces as you ask for, returns a list even for one.
+
+assert isinstance(np.exp(1.5), float)
+assert np.modf(1.5) == (0.5, 1.0)
+for n in (3, 2, 1):
+    pieces = np.split(np.arange(6), n)
+    assert isinstance(pieces, list) and len(pieces) == n
 
 # %%
 # Why the next step is needed
 # ---------------------------
-# Forward is done: any number of inputs, any number of outputs, and calls that look like formulas.
-# Backward still asks each function for its one input and its one output.
+# Forward is done: several inputs, several outputs, and calls that look like formulas. Backward still
+# asks each function for its one input and its one output.
 
 try:
     y.backward()
