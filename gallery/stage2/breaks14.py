@@ -180,7 +180,7 @@ assert wrong['generations'] == []
 
 # %%
 # The last column has every choice among equal generations, and all of them are right.
-# %%
+#
 # Two theorems
 # ------------
 # The search has checked two things besides. How often a function runs in step 14 is the number of paths
