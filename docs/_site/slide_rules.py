@@ -28,7 +28,8 @@ def check(slides: list[Any]) -> None:
         for part in [slide[0], *text[:1]]:
             if _torso(part):
                 raise nodes.error(slide, f"the slide {heading!r} begins in lower case: {part.astext()[:30]!r}")
-        if not slide["show"] and (words.rstrip().endswith(":") or heading.endswith(":")):
+        last = text[-1] if text else slide[0]
+        if not slide["show"] and last.astext().rstrip().endswith(":"):
             raise nodes.error(slide, f"the slide {heading!r} ends in a colon, and nothing follows")
         if not slide["show"] and (found := ANNOUNCES.search(words)):
             raise nodes.error(slide, f"the slide {heading!r} says {found[0]!r}, but shows nothing")
@@ -41,5 +42,5 @@ def check(slides: list[Any]) -> None:
 
 def _torso(node: Any) -> bool:
     """Whether a heading or paragraph begins in lower case; code and formulas may."""
-    first = node.children[0] if node.children and isinstance(node, rst.TextElement) else None
+    first = node.children[0] if node.children and isinstance(node, (rst.title, rst.paragraph)) else None
     return isinstance(first, rst.Text) and first.astext()[:1].islower()
