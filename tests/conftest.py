@@ -135,12 +135,12 @@ def written(tmp_path, monkeypatch):
     folder.mkdir(parents=True)
     (folder / "dot.png").write_bytes(b"")
 
-    def written(text):
+    def written(text, values=()):
         script = gallery.Script(folder / "page.py")
         lines = "\n".join(f"# {line}".rstrip() for line in text.split("\n"))
         script.path.write_text(f'"""\nA title\n=======\n\nA summary.\n"""\n\n# %%\n{lines}\n\nx = 1\n', "utf-8")
         site = gallery.Site({"glossary.md": "", "bibliography.md": "", script.page: ""}, "https://x.example/", "https://r.example")
-        run = {"outputs": [[]], "values": [], "program": ""}
+        run = {"outputs": [[]], "values": values, "program": ""}
         return pages.make(script, source.parse(script, site), run, "", site)
 
     return written

@@ -388,6 +388,19 @@ def test_what_child_processes_print_is_on_the_page_and_not_in_the_terminal(check
     assert "before\na child\nafter\n" in page(tmp_path, "stage1/step09").get_text()
 
 
+def test_predictions_are_evaluated_where_they_stand(checkout, tmp_path, edited):
+    asked = "\n# %%\n# .. predict:: What is it {}?\n#    :answer: n{}\n#\n#    - ``n + 1``: one more.\n"
+    cells = f"\nn = 1\n{asked.format('now', '')}{asked.format('then', chr(10) + '#    :after:')}\nn = 5\n"
+    edited("gallery/stage1/step09.py", lambda s: s + cells)
+    done = build(checkout, tmp_path)
+    assert done.returncode == 0, done.stdout
+    answers = page(tmp_path, "stage1/step09").select(".predict > details > p")
+    assert [answer.get_text() for answer in answers] == ["1", "5"]
+    path = edited("gallery/stage1/step09.py", lambda s: s.replace("n + 1", "nothing"))
+    line = path.read_text("utf-8").split("\n").index("# .. predict:: What is it now?") + 1
+    assert f"gallery/stage1/step09.py:{line}: nothing: NameError" in stopped(checkout, tmp_path)
+
+
 def test_a_syntax_error_is_named(checkout, tmp_path, edited):
     path = edited("gallery/stage1/step09.py", lambda s: f"{s}\nx = (1\n")
     assert f"gallery/stage1/step09.py:{path.read_text('utf-8').count(chr(10))}: SyntaxError" in stopped(checkout, tmp_path)

@@ -9,6 +9,7 @@ import io
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from docutils.utils.math import MathError, latex2mathml, unichar2tex
 
 from .cache import once
 
+COPYRIGHT, LICENCE, LICENCE_ADDRESS = 0, 13, 14  # kinds of names in a font
 TIGHT = {"|", "‖", "/", "…"}
 PRIMES = {"'": "′", "''": "″", "'''": "‴"}
 LIMITS = {"msub": "munder", "msup": "mover"}
@@ -77,15 +79,30 @@ def font(pages: Iterable[Any]) -> bytes:
     return once("math.woff2", lambda: _subset(characters), characters)
 
 
-def _subset(characters: str) -> bytes:
-    from fontTools.subset import Options, Subsetter
+def font_licence() -> str:
+    """What the font says of its authors and its licence."""
+
+    def read() -> bytes:
+        names = _stix()["name"]
+        return "\n".join(str(names.getDebugName(kind)) for kind in (COPYRIGHT, LICENCE, LICENCE_ADDRESS)).encode()
+
+    return once("font-licence", read, version("ziamath")).decode()
+
+
+def _stix() -> Any:
     from fontTools.ttLib import TTFont
 
     package = find_spec("ziamath")
     assert package is not None and package.origin is not None
-    source = Path(package.origin).parent / "fonts" / "STIXTwoMath-Regular.ttf"
-    stix = TTFont(source, recalcTimestamp=False)
+    return TTFont(Path(package.origin).parent / "fonts" / "STIXTwoMath-Regular.ttf", recalcTimestamp=False)
+
+
+def _subset(characters: str) -> bytes:
+    from fontTools.subset import Options, Subsetter
+
+    stix = _stix()
     options = Options(flavor="woff2", layout_features=["ssty", "dtls"], notdef_outline=True)
+    options.name_IDs += [LICENCE, LICENCE_ADDRESS]  # the font carries its licence along
     subsetter = Subsetter(options)
     # A letter in <mi> is shown as its italic character of the mathematical alphabets.
     subsetter.populate(text=characters + "".join(map(_italic, characters)))
