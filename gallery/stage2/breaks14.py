@@ -185,6 +185,7 @@ assert wrong['generations'] == []
 
 # %%
 # The last column has every choice among equal generations, and all of them are right.
+
 # %%
 # Two theorems
 # ------------
