@@ -12,6 +12,15 @@ there, what do they have in common, and is ours the smallest?
 # %%
 # How often does a function run?
 # ------------------------------
+# .. slide:: Two paths, so it runs twice
+#    :show: picture
+#    :minutes: 2
+#
+#    :math:`a = x^2`, :math:`y = a + a`; the numbers are turns.
+#
+#    .. notes::
+#       Both times all of a.grad is sent on.
+#
 # This graph has two functions, :math:`a = x^2` and :math:`y = a + a`. Two paths lead from ``a`` to
 # ``y``. Step 14 puts the creator of ``a`` on its list once for each of them. The numbers in the boxes are
 # the turns in which the functions run: that of ``a`` runs in turn 2 and again in turn 3, and both times
@@ -29,6 +38,11 @@ picture_of(calls=[(square, [x], [a]), (add, [a, a], [y])],
 # %%
 # The program
 # -----------
+# .. slide:: A graph is a list of tuples
+#    :minutes: 1
+#
+#    ``[(0,), (1, 1)]``: function 1 squares variable 0, function 2 adds variable 1 to itself.
+#
 # So that we can try many graphs, a graph on this page is just a list of tuples. Variable 0 is ``x``;
 # tuple number k, counted from 1, makes variable k, by function k. A tuple of one number is the square
 # of that variable, and a tuple of two is a sum. The graph above is ``[(0,), (1, 1)]``, and the result
@@ -36,6 +50,7 @@ picture_of(calls=[(square, [x], [a]), (add, [a, a], [y])],
 
 from collections import Counter
 from itertools import product
+from math import isclose
 
 
 def order(graph, pick, once):
@@ -140,6 +155,24 @@ def consumers_first(graph, ran):
 # %%
 # The run
 # -------
+# .. slide:: How often does the first function run?
+#    :show: predict
+#    :minutes: 2
+#
+#    .. notes::
+#       Count paths.
+#
+# .. predict:: Three functions in a row: ``a = x²``, ``b = a + a``, ``c = b + b``. How often does the function of ``a`` run in step 14?
+#    :answer: Counter(order([(0,), (1, 1), (2, 2)], newest, once=False))[1]
+#    :type: number
+#
+#    - ``Counter(order([(0,), (1, 1), (2, 2)], newest, once=False))[1]``: the function of ``b``
+#      runs twice, and each time it puts that of ``a`` on the list twice.
+#    - ``Counter(order([(0,), (1, 1)], newest, once=False))[1]``: so it is without ``c``; but now
+#      the function of ``b`` runs twice as well.
+#    - ``Counter(order([(0,), (1, 1), (2, 2)], newest, once=True))[1]``: with a ``seen`` set, and
+#      step 14 has none.
+#
 # First the graph above: 16 arrives where 8 is right.
 
 step_14 = order([(0,), (1, 1)], newest, once=False)
@@ -148,9 +181,19 @@ print('order', step_14, 'gradient', gradients([(0,), (1, 1)], step_14)[0])
 assert gradients([(0,), (1, 1)], step_14)[0] == 16 and not is_right([(0,), (1, 1)], step_14)
 
 # %%
+# .. slide:: All graphs with up to four functions
+#    :show: output
+#    :minutes: 3
+#
+#    .. notes::
+#       Three quarters of those with four functions are wrong in step 14. With generations none is,
+#       whatever the ties.
+#
 # Then every graph with up to four functions, at :math:`x = 2`. The orders are that of step 14, the newest
 # first; the same with a ``seen`` set, so that each function runs once; the oldest first, also once; and
-# the rule of step 15, with every choice that it leaves.
+# the rule of step 15, with every choice that it leaves. (The sum over paths is compared with a derivative
+# that knows nothing of graphs, by the imaginary step of
+# `Squire and Trapp (1998) <../../bibliography.md#squire-trapp-1998>`_.)
 
 wrong = {'step 14': [], 'newest once': [], 'oldest once': [], 'generations': []}
 print('functions  graphs  wrong:', *(f'{rule:>12}' for rule in wrong))
@@ -161,6 +204,8 @@ for n in range(1, 5):
         runs = {'step 14': order(graph, newest, once=False),
                 'newest once': order(graph, newest, once=True),
                 'oldest once': order(graph, oldest, once=True)}
+        true = path_sums(graph, lambda f, i: local(graph, values_of(graph), f, i))[0]
+        assert isclose(true, values_of(graph, 2 + 1e-20j)[n].imag / 1e-20)  # by an imaginary step
         paths = path_sums(graph, lambda f, i: 1)
         uses = Counter(i for inputs in graph for i in inputs)
         used_twice = any(uses[i] > 1 for i in range(1, n))
@@ -180,18 +225,33 @@ assert wrong['generations'] == []
 
 # %%
 # The last column has every choice among equal generations, and all of them are right.
-#
+
+# %%
 # Two theorems
 # ------------
+# .. slide:: Two patterns in the table
+#    :minutes: 1
+#
+#    Runs are paths. And step 14 is wrong exactly where a *computed* variable is used twice.
+#
 # The search has checked two things besides. How often a function runs in step 14 is the number of paths
 # from its output to the result. And step 14 is wrong exactly where some *computed* variable, one that is
 # not a leaf, is used twice. Both hold on every graph.
+#
+# .. slide:: Runs are paths
+#    :show: statement
+#    :minutes: 2
 #
 # Theorem (runs are paths)
 # ~~~~~~~~~~~~~~~~~~~~~~~~
 # Let each function have one output and be called once. Without a ``seen`` set, and whichever function
 # of the list is taken next, each function runs as often as there are paths from its output to
 # :math:`y`.
+#
+# .. slide:: Both numbers follow one rule
+#    :show: proof
+#    :below:
+#    :minutes: 3
 #
 # Proof (runs are paths)
 # ~~~~~~~~~~~~~~~~~~~~~~
@@ -205,11 +265,23 @@ assert wrong['generations'] == []
 # the empty one. So both numbers agree for the creator of :math:`y`, and then for all other functions, in
 # the reverse order of the calls. ∎
 #
+# .. slide:: Used twice, and it is too large
+#    :show: statement
+#    :minutes: 2
+#
+#    .. notes::
+#       This is why add(x, x) is right in step 14 and add(a, a) is not.
+#
 # Theorem (which graphs break step 14)
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # Let each function have one output and be called once. If no computed variable is used twice by
 # functions that can be reached from :math:`y`, step 14 leaves the right gradient in every leaf. If one
 # is used twice, and all partial derivatives are positive, some leaf has too large a gradient.
+#
+# .. slide:: The last run has everything, the others add to it
+#    :show: proof
+#    :below:
+#    :minutes: 4
 #
 # Proof (which graphs break step 14)
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
@@ -258,6 +330,15 @@ for leaves in (2, 3):
 # %%
 # The smallest of each kind
 # -------------------------
+# .. slide:: Once, but too early
+#    :show: output picture
+#    :minutes: 3
+#
+#    :math:`b = a^2`, :math:`y = b + a`: the newest is ``a``, and ``b`` still owes it 8.
+#
+#    .. notes::
+#       A seen set cures the first flaw alone.
+#
 # Step 14 has two flaws. It can run one function *twice*, and the smallest graph for that is the one at
 # the top of this page. A ``seen`` set cures it. But then a function can still run *too early*:
 
@@ -303,6 +384,12 @@ assert Counter(ran)[1] == 2 and not is_right([(0, 0), (1, 1)], ran)
 # %%
 # Is our example the smallest?
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# .. slide:: Is our example the smallest?
+#    :show: output
+#    :minutes: 2
+#
+#    No: two functions are enough for the first flaw, three for the second. But it is the first that no rewriting cures.
+#
 # The example with 96 in place of 64 comes from the study group whose slides this course grew out
 # of. It has four functions. For neither flaw is it the smallest: two functions are enough for the
 # first, three for the second.
@@ -330,6 +417,15 @@ assert first_incurable == example
 # %%
 # Why not the oldest first?
 # ~~~~~~~~~~~~~~~~~~~~~~~~~
+# .. slide:: Why not the oldest first?
+#    :show: output picture
+#    :minutes: 3
+#
+#    On our example it gives 64. On this graph it fails however the sum is written.
+#
+#    .. notes::
+#       a good question for the room: what made the example lucky?
+#
 # With a queue in place of the stack and a ``seen`` set, our example comes out right: 64. So it does not
 # tell why generations are needed, and one should ask. On :math:`a = x^2`, :math:`b = a^2`,
 # :math:`y = a + b` this order fails, and there it is the newest that is right. The second graph below
@@ -356,6 +452,13 @@ draw(stubborn, order(stubborn, oldest, once=True), 'xabcy')
 # %%
 # The min in place of the max
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# .. slide:: The min can fail, too
+#    :show: output picture
+#    :minutes: 2
+#
+#    .. notes::
+#       8 of the 56 graphs of three functions, if the wrong one of two equals is taken.
+#
 # Step 15 shows a graph of three functions on which the min fails if the wrong one of two equals is
 # taken. The smallest that no luck can save, neither in writing the sums nor among equals, has four:
 # :math:`a = x^2`, :math:`b = a^2`, :math:`c = x + b`, :math:`y = b + c`.

@@ -11,6 +11,16 @@ function may have several inputs, and several outputs?
 # %%
 # From a chain to a graph
 # -----------------------
+# .. slide:: Two plus three is not a chain
+#    :show: picture
+#    :minutes: 2
+#
+#    Two arrows run into one box: the graph **merges**.
+#
+#    .. notes::
+#       So far each function had one input and one output. Ask: which sums and products of last week
+#       fit into a chain?
+#
 # Until now a computation was a chain: a variable, a function, a variable, and so on. Two plus three
 # does not fit into a chain, because two arrows run into one box:
 
@@ -23,6 +33,17 @@ plus = Node()
 graph(calls=[(plus, [x0, x1], [y])], names={'x0': x0, 'x1': x1, 'y': y, 'Add': plus}, values=True)
 
 # %%
+# .. slide:: A graph merges, and it branches
+#    :minutes: 2
+#
+#    - a **merge**: several inputs, :math:`y = x_0 + x_1`
+#    - a **branch**: several outputs, or a variable that several functions use
+#    - a function has a *list* of inputs and a list of outputs
+#
+#    .. notes::
+#       A variable has at most one creator, but any number of functions may use it. Ask: why a list
+#       of inputs and not a set? Order and repetition matter.
+#
 # From here on a computation is a **graph** with two kinds of nodes, variables and functions. A
 # function has a list of inputs and a list of outputs. A variable has at most one creator, but any
 # number of functions may use it. Two shapes are new:
@@ -59,6 +80,14 @@ assert len({x0, x0}) == 1 and len([x0, x0]) == 2
 # %%
 # The program
 # -----------
+# .. slide:: Where there was an array, there is a list
+#    :show: program
+#    :minutes: 4
+#
+#    .. notes::
+#       Go through ``Function.__call__``: data out of the variables, forward, a variable for each
+#       result. Exp and the tests have gone. Explain the comma in ``x, = xs``.
+#
 # ``Function`` works on lists, and ``Add`` is the first function with two inputs. ``Exp`` and the tests
 # are left out from here on: squares and sums are enough for the questions of this stage, and each page
 # checks its own claims.
@@ -130,6 +159,15 @@ def square(x):
 # %%
 # The run
 # -------
+# .. slide:: A list goes in, a list comes out
+#    :show: output
+#    :minutes: 1
+#
+#    ``ys = Add()([x0, x1])``, and ``y = ys[0]``
+#
+#    .. notes::
+#       Ask what y.creator.inputs holds: variables, not numbers.
+#
 # Two plus three: a list goes in, a list comes out.
 
 x0 = Variable(np.array(2))
@@ -143,6 +181,15 @@ assert y.creator is not None and y.creator.outputs == [y]
 assert y.creator.inputs == [x0, x1]
 
 # %%
+# .. slide:: A difference tells its inputs apart
+#    :show: output
+#    :minutes: 1
+#
+#    With a sum, a mix-up would not show.
+#
+#    .. notes::
+#       A test that cannot fail is worth nothing: choose examples that can tell a mistake.
+#
 # A sum would not tell us if the two inputs came in the wrong order. A difference does.
 
 
@@ -159,6 +206,24 @@ assert difference.data == -1
 assert square(x1).data == 9 and square(difference).data == 1
 
 # %%
+# .. slide:: How many variables are in this graph?
+#    :show: predict
+#    :minutes: 2
+#
+#    .. notes::
+#       Let everybody draw it first. Then the picture on the next slide.
+#
+# .. predict:: The point on the circle is computed, both coordinates are squared, and the squares are added. How many variables are in the graph?
+#    :answer: len({theta, c, s, *r.creator.inputs, r})
+#    :after:
+#    :type: number
+#
+#    - ``len({theta, c, s, *r.creator.inputs, r})``: the angle, two coordinates, two squares and
+#      their sum.
+#    - ``len({v.creator for v in (c, *r.creator.inputs, r)})``: so many *functions* there are:
+#      the point, two squares and the sum.
+#    - ``len({c, s, *r.creator.inputs, r})``: the angle itself is a variable, too: a leaf.
+#
 # And a function with one input and two outputs: the point of the unit circle at the angle
 # :math:`\theta`. The two coordinates are squared and added, so the graph branches and then merges, and
 # the sum should be 1.
@@ -182,6 +247,15 @@ for angle in [0.5, 2.0]:
     assert c.creator.outputs == [c, s]
 
 # %%
+# .. slide:: One call can make two variables
+#    :show: picture
+#    :minutes: 2
+#
+#    Two arrows leave one box, and two run into another.
+#
+#    .. notes::
+#       c and s have the same creator: one call made both. The sum of the squares is 1.
+#
 # This is the graph that the program recorded: two arrows leave one box, and two run into another.
 from dezero_lite import graph
 
@@ -190,15 +264,38 @@ graph(r, names={'θ': theta, 'c': c, 's': s, 'r': r}, values=True)
 # %%
 # Can a graph run in a circle?
 # ----------------------------
+# .. slide:: Can a graph run in a circle?
+#    :minutes: 1
+#
+#    A backward pass would never come to an end there.
+#
+#    .. notes::
+#       Let the room guess. What would have to happen for a path to come back?
+#
 # A chain has an end. Now that paths part and meet again, could one of them lead back to where it
 # started? A backward pass would never come to an end there. It can't happen, as long as three
 # conditions hold.
+#
+# .. slide:: A graph has no cycle
+#    :show: statement
+#    :minutes: 2
+#
+#    .. notes::
+#       Three conditions. Ask for each: what if it does not hold?
 #
 # Proposition (a graph has no cycle)
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # Suppose that each function object is called once, that its outputs are new variables, and that its
 # inputs and outputs are never changed after the call. Then no path that follows the arrows, from
 # inputs to function to outputs, comes back to where it started.
+#
+# .. slide:: Along a path the numbers grow
+#    :show: proof
+#    :below:
+#    :minutes: 3
+#
+#    .. notes::
+#       The proof is one idea: number the variables in the order in which they are made.
 #
 # Proof that a graph has no cycle
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
@@ -219,6 +316,18 @@ for f in dict.fromkeys(v.creator for v in made[1:]):
     assert max(before) < min(after)
 
 # %%
+# .. slide:: Three conditions, three accidents
+#    :minutes: 2
+#
+#    - called twice: ``f([x0])``, then ``f([a])``
+#    - an output that is not new
+#    - a list that is changed after the call
+#
+#    Each makes a variable its own predecessor.
+#
+#    .. notes::
+#       Step 12 cures the third: a tuple cannot be changed.
+#
 # All three conditions are needed. A ``Square`` that is called twice forgets its first input, as in
 # `step 09 <../stage1/step09.ipynb>`_, and becomes its own predecessor. A function that hands out its
 # input as its output closes a circle at once. And here is one made by changing a list after the call:
@@ -253,6 +362,14 @@ assert is_own_predecessor(y)  # inputs changed after the call
 # %%
 # What is still wrong
 # -------------------
+# .. slide:: Everybody packs and unpacks
+#    :minutes: 2
+#
+#    Callers write ``square = Square()([x])[0]``, and authors take lists apart and put them together again.
+#
+#    .. notes::
+#       The lists are the business of Function alone. And backward still asks for *the* input.
+#
 # The program does what we asked, but it is not pleasant to use. Whoever calls a function must pack
 # the inputs into a list and unpack the list that comes back, even for a single number. Whoever
 # writes a function has the same chore on the other side: look at what has become of ``Square``. The

@@ -11,6 +11,15 @@ everybody else?
 # %%
 # What we write, and what we want to write
 # ----------------------------------------
+# .. slide:: Lists, or the variables themselves?
+#    :show: picture
+#    :minutes: 2
+#
+#    Above step 11, below what we want.
+#
+#    .. notes::
+#       What the function records is the same in both.
+#
 # The same sum twice, as its caller sees it. Above, in step 11, a list ``xs`` goes in and a list ``ys``
 # comes out; below, the function takes the variables themselves. What the function records is the same
 # in both: the inputs and the outputs, one by one.
@@ -25,12 +34,32 @@ graph(calls=[(old, [xs], [ys]), (new, [x0, x1], [y])],
       names={'xs': xs, 'ys': ys, 'x0': x0, 'x1': x1, 'y': y, 'step 11': old, 'step 12': new})
 
 # %%
+# .. slide:: Two sides of one interface
+#    :minutes: 2
+#
+#    - the caller: ``y = f(x0, x1)``
+#    - the author: ``def forward(self, x0, x1): return x0 + x1``
+#
+#    Both look like :math:`y = f(x_0, x_1)`.
+#
+#    .. notes::
+#       Ask which side is used more often.
+#
 # There is no mathematics in this step, only the design of an interface. It has two sides, and both
 # should look like the formula :math:`y = f(x_0, x_1)`:
 #
 # - the **caller** wants ``y = f(x0, x1)`` instead of ``y = f([x0, x1])[0]``;
 # - the **author** wants ``def forward(self, x0, x1): return x0 + x1`` instead of a list to take
 #   apart and another one to put together.
+#
+# .. slide:: The star packs and unpacks
+#    :show: code
+#    :minutes: 2
+#
+#    In a definition it gathers, in a call it spreads.
+#
+#    .. notes::
+#       Have somebody say what gather(2, 3) gives before you show it.
 #
 # Python's star does the packing. In a definition it *gathers* the arguments into a tuple; in a call
 # it *spreads* a tuple or list over the arguments. ``Function.__call__`` needs it once each way.
@@ -51,12 +80,27 @@ assert minus(*[2, 3]) == minus(2, 3) == -1
 # On the way out, a single result is a special case. ``forward`` may return it without a tuple around
 # it, and ``__call__`` hands it on without a tuple around it.
 #
+# .. slide:: A tuple stays what it was
+#    :minutes: 1
+#
+#    What a function remembers can no longer be changed by whoever gets hold of it.
+#
+#    .. notes::
+#       This closes the third accident of step 11.
+#
 # The tuples have a second use. A tuple can't be changed, so what a function remembers stays what it was
 # when it was called, whoever gets hold of it. The list of `step 11 <../stage2/step11.ipynb>`_ could be
 # changed afterwards, by the caller who had made it.
 #
 # The program
 # -----------
+# .. slide:: Two stars and a bare result
+#    :show: program
+#    :minutes: 3
+#
+#    .. notes::
+#       Square reads as it did before step 11.
+#
 # Two stars, a tuple when ``forward`` gave none, and a bare result when there is just one.
 # ``Square`` reads as it did before step 11.
 import numpy as np
@@ -130,6 +174,15 @@ def add(x0, x1):
 # %%
 # The run
 # -------
+# .. slide:: Said the way one would say it
+#    :show: output
+#    :minutes: 1
+#
+#    ``y = add(x0, x1)``
+#
+#    .. notes::
+#       The same 5.
+#
 # The same sum as before, written the way one would say it.
 
 x0 = Variable(np.array(2))
@@ -142,6 +195,16 @@ assert y.creator is not None
 assert y.creator.inputs == (x0, x1) and y.creator.outputs == (y,)
 
 # %%
+# .. slide:: Calls can be nested
+#    :show: output
+#    :minutes: 2
+#
+#    ``add(square(c), square(s))``
+#
+#    .. notes::
+#       The difference of the squares is the cosine of twice the angle: it would notice if c and s
+#       were swapped.
+#
 # Calls can be nested now, and a function with several outputs still returns them all, in order.
 
 
@@ -176,6 +239,13 @@ except AttributeError as error:
 # %%
 # A function with as many outputs as its input has elements
 # ----------------------------------------------------------
+# .. slide:: A function with as many outputs as its input has elements
+#    :show: code output
+#    :minutes: 2
+#
+#    .. notes::
+#       Split takes an array apart. Three pieces come back as three variables.
+#
 # So far the number of outputs belonged to the function. It may also depend on the data: this one takes
 # an array apart. Three pieces come back as three variables. What comes back when there is one?
 
@@ -191,6 +261,23 @@ print('three pieces:', [y.data.item() for y in several])
 assert [y.data.item() for y in several] == [1, 2, 3]
 
 # %%
+# .. slide:: And if the array has one element?
+#    :show: predict
+#    :minutes: 2
+#
+#    .. notes::
+#       Vote first.
+#
+# .. predict:: ``Split`` gets an array with one element. What comes back?
+#    :answer: type(lone).__name__
+#    :after:
+#
+#    - ``type(lone).__name__``: a lone output is handed back bare, and the loop over the pieces
+#      fails.
+#    - ``type(several).__name__``: so it was with three pieces; but a tuple of one is unpacked.
+#    - ``type(np.split(np.arange(2), 1)).__name__``: so does NumPy: ``np.split`` gives a list
+#      even for one piece.
+#
 # Not a tuple of one variable, but the variable itself, and the code that worked for three pieces
 # breaks.
 
@@ -206,6 +293,15 @@ assert isinstance(lone, Variable) and lone.data == 1
 # %%
 # Is handing a lone output back bare a good idea?
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# .. slide:: Is handing a lone output back bare a good idea?
+#    :minutes: 3
+#
+#    Yes, as long as the number of outputs belongs to the *function*, and not to the data.
+#
+#    .. notes::
+#       NumPy draws the same line: exp is bare, modf always two, split always a list. Ask for the
+#       opinions in the room.
+#
 # For the caller who writes formulas, yes. ``add(square(x), y)`` can be read because neither function
 # needs a ``[0]``. Mathematicians do the same when they take a 1-tuple and its entry for one thing.
 #
@@ -226,6 +322,15 @@ for n in (3, 2, 1):
 # %%
 # Why the next step is needed
 # ---------------------------
+# .. slide:: Backward still asks for one input
+#    :show: output
+#    :minutes: 1
+#
+#    Forward is done.
+#
+#    .. notes::
+#       What should flow back through a sum, and to whom?
+#
 # Forward is done: several inputs, several outputs, and calls that look like formulas. Backward still
 # asks each function for its one input and its one output.
 

@@ -12,6 +12,15 @@ back?
 # %%
 # What the result owes to each input
 # ----------------------------------
+# .. slide:: Move one input, and see how far the result moves
+#    :show: output
+#    :minutes: 2
+#
+#    :math:`z = x^2 + y^2` at (2, 3)
+#
+#    .. notes::
+#       Ask before showing: by how much does z move if x moves by a thousandth?
+#
 # Let :math:`z = x^2 + y^2` at :math:`x = 2` and :math:`y = 3`. Move one of the two a little, leave the
 # other where it is, and see how far :math:`z` moves:
 
@@ -31,6 +40,15 @@ assert np.isclose((z_of(2 + nudge, 3) - z_of(2, 3)) / nudge, 4, atol=2 * nudge)
 assert np.isclose((z_of(2, 3 + nudge) - z_of(2, 3)) / nudge, 6, atol=2 * nudge)
 
 # %%
+# .. slide:: Multiply along the path
+#    :show: picture
+#    :minutes: 2
+#
+#    From ``x``: :math:`2x \cdot 1 = 4`. From ``y``: :math:`2y \cdot 1 = 6`.
+#
+#    .. notes::
+#       The derivative of each function stands beside the arrow of its input.
+#
 # About 4 times as far, and about 6 times. These are the numbers that ``x.grad`` and ``y.grad`` should
 # hold. Here is the graph, with the derivative of each function beside the arrow of its input. Multiply
 # along the path from ``x`` to ``z``, and you have :math:`2x \cdot 1 = 4`; along the path from ``y``
@@ -47,6 +65,13 @@ graph(calls=[(sq1, [x], [a]), (sq2, [y], [b]), (plus, [a, b], [z])],
       values=True, local={'sq1': '2x', 'sq2': '2y', 'add': ('1', '1')})
 
 # %%
+# .. slide:: A sum passes the gradient on to both
+#    :show: formula
+#    :minutes: 2
+#
+#    .. notes::
+#       Both partial derivatives are 1, everywhere. So Add returns gy, gy.
+#
 # Why 1 on both arrows into the sum? Because moving one of its inputs by :math:`t` moves
 # :math:`f(x_0, x_1) = x_0 + x_1` by :math:`t`: for :math:`t \neq 0`
 #
@@ -61,6 +86,13 @@ graph(calls=[(sq1, [x], [a]), (sq2, [y], [b]), (plus, [a, b], [z])],
 # %%
 # The program
 # -----------
+# .. slide:: Gradients of all outputs in, of all inputs out
+#    :show: program
+#    :minutes: 4
+#
+#    .. notes::
+#       gys, gxs, zip. Ask what zip does with a tuple that is too short.
+#
 # The loop collects the gradients of all outputs, ``gys``, asks the function for the gradients of
 # all inputs, ``gxs``, and deals them out with ``zip``. ``Add`` passes ``gy`` to both sides.
 import numpy as np
@@ -155,6 +187,13 @@ for at in [(2.0, 3.0), (0.5, -1.0)]:
     assert (z.data, x.grad, y.grad) == (at[0] ** 2 + at[1] ** 2, 2 * at[0], 2 * at[1])
 
 # %%
+# .. slide:: With a difference a mix-up shows
+#    :show: code
+#    :minutes: 1
+#
+#    .. notes::
+#       Add could not tell whether zip went the wrong way round.
+#
 # With a sum both inputs get the same, so a mix-up would not show. With a difference it does:
 # :math:`x^2 - y^2` has the partial derivatives :math:`2x` and :math:`-2y`.
 
@@ -193,6 +232,31 @@ for at in [0.5, 2.0]:
     assert np.isclose(theta.grad, -np.sin(at) - np.cos(at))
 
 # %%
+# .. slide:: Which one runs next?
+#    :show: predict
+#    :minutes: 2
+#
+#    .. notes::
+#       The list holds two functions for the first time.
+#
+# .. predict:: The work list holds ``sq1`` and ``sq2``. Which one runs next?
+#    :answer: turns[1][-1]
+#    :after:
+#
+#    - ``turns[1][-1]``: ``pop`` takes the last of the list, which joined last.
+#    - ``turns[1][0]``: that would be ``pop(0)``, the oldest first.
+#    - ``' and '.join(turns[1])``: one turn runs one function; the other has to wait, and that is
+#      what the list is for.
+#
+# .. slide:: Now the list holds two
+#    :show: output
+#    :minutes: 2
+#
+#    One line for each turn: what waits at its start.
+#
+#    .. notes::
+#       The answer to step 08: a list that grows where the way back forks.
+#
 # Now watch the work list. The function below is the loop of ``backward`` with the arithmetic left
 # out; it yields the list at the start of each turn.
 
@@ -236,6 +300,13 @@ assert ran == [noted[1].creator, noted[0].creator]
 # %%
 # Watch it run
 # ~~~~~~~~~~~~
+# .. slide:: Watch it run
+#    :show: picture
+#    :minutes: 3
+#
+#    .. notes::
+#       Play it turn by turn. Ask for each number before it appears.
+#
 # The pass of :math:`x^2 + y^2`, recorded line by line while it ran. The function that runs has a bold
 # frame, those on the work list a dashed one; the variable that has just got a gradient has a thick
 # ring. The buttons below the picture play and step; once the player has been clicked, the space bar
@@ -283,9 +354,21 @@ assert [funcs[-1] for funcs in work_lists(computed_twice)].count(a.creator) == 2
 # %%
 # One path, one product
 # ---------------------
+# .. slide:: One path, one product
+#    :minutes: 1
+#
+#    As long as each variable is used only once, the chain rule of step 06 is enough.
+#
 # We multiplied along the path from ``x`` to ``z`` and called the product a derivative. Does a graph
 # with merges need new mathematics for that? Not as long as each variable is used only once: then the
 # chain rule of `step 06 <../stage1/step06.ipynb>`_ is enough.
+#
+# .. slide:: Every variable used once
+#    :show: statement
+#    :minutes: 2
+#
+#    .. notes::
+#       Read it with the picture in mind.
 #
 # Theorem (every variable used once)
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
@@ -295,6 +378,14 @@ assert [funcs[-1] for funcs in work_lists(computed_twice)].count(a.creator) == 2
 # each function has, at the values computed, a partial derivative with respect to the input that lies on
 # the path, then :math:`z` is differentiable as a function of :math:`x`, the other leaves held fixed,
 # and :math:`\partial z / \partial x` is the product of these partial derivatives.
+#
+# .. slide:: The chain rule along the only path
+#    :show: proof
+#    :below:
+#    :minutes: 4
+#
+#    .. notes::
+#       Where is step 11 used? The walk never returns.
 #
 # Proof (every variable used once)
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
@@ -337,6 +428,16 @@ assert paths(y, z) == [[b.creator, z.creator]]
 # %%
 # At which point does backward differentiate?
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# .. slide:: Don't change data between forward and backward
+#    :show: output
+#    :minutes: 2
+#
+#    :math:`y = (x^2)^2` computed at 3, then ``x.data`` becomes 5. The derivative is 108 at 3 and 500 at 5.
+#
+#    .. notes::
+#       180 = 18 times 10: half of it is from 3, half from 5. Square reads the data when backward
+#       runs.
+#
 # At the values that the variables have *when backward runs*: ``Square`` reads ``self.inputs[0].data``
 # then, and not before. So don't change data between the computation and its ``backward``. Here
 # :math:`y = (x^2)^2` is computed at 3, and then ``x`` gets new data.
@@ -378,6 +479,15 @@ for i in range(2):  # the sum, when element i of x is nudged
 # %%
 # What is still wrong
 # -------------------
+# .. slide:: Use a variable twice, and it is wrong
+#    :show: output
+#    :minutes: 2
+#
+#    ``y = add(x, x)`` at 3: the value is right, the gradient is not.
+#
+#    .. notes::
+#       Ask: where did the other 1 go? It was overwritten.
+#
 # The theorem spoke of graphs in which every variable is used once. Use one twice, in the simplest
 # way there is:
 

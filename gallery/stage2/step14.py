@@ -12,6 +12,15 @@ variable reaches the result along two paths?
 # %%
 # Two arrows from one variable
 # ----------------------------
+# .. slide:: Two arrows from one variable
+#    :show: picture
+#    :minutes: 2
+#
+#    The derivative with respect to each input is 1. What is :math:`dy/dx`?
+#
+#    .. notes::
+#       Step 13 says 1.
+#
 # This is the graph of :math:`y = x + x` at 3. Two arrows leave ``x``, and the derivative of the sum
 # with respect to each of its inputs is 1.
 
@@ -26,6 +35,13 @@ graph(calls=[(plus, [x, x], [y])], names={'x': x, 'y': y, 'add': plus},
       values=True, local={'add': ('1', '1')})
 
 # %%
+# .. slide:: Both inputs move
+#    :show: output
+#    :minutes: 2
+#
+#    .. notes::
+#       Each moves y as far as it would alone.
+#
 # Move ``x`` by 0.001, and *both* inputs of the sum move by 0.001. Each of them moves ``y`` as far as it
 # would alone, and together they move it twice as far.
 
@@ -42,6 +58,16 @@ assert np.isclose(one, t) and np.isclose(both, 2 * t)
 #
 # Why a sum?
 # ~~~~~~~~~~
+# .. slide:: Two paths, so the gradients add up
+#    :minutes: 2
+#
+#    A linear function of a sum is the sum of its values:
+#
+#    :math:`L(h_1, h_2) = L(h_1, 0) + L(0, h_2)`
+#
+#    .. notes::
+#       The two shares do not know of each other.
+#
 # Because a small change of the inputs changes the result by a *linear* function of it, up to something
 # negligible, and a linear function of a sum is the sum of its values:
 # :math:`L(h_1, h_2) = L(h_1, 0) + L(0, h_2)`. The share that goes through one input and the share that
@@ -52,6 +78,13 @@ assert np.isclose(one, t) and np.isclose(both, 2 * t)
 # %%
 # The program
 # -----------
+# .. slide:: Store the first, add the others
+#    :show: program
+#    :minutes: 3
+#
+#    .. notes::
+#       Four lines for one, and cleargrad. Ask why not start every grad at 0.
+#
 # One line has become four: the first gradient is stored, every further one is added. And since
 # ``backward`` now adds to what it finds, ``cleargrad`` lets a new computation start from nothing.
 import numpy as np
@@ -148,6 +181,12 @@ print('x.grad =', x.grad)
 assert (y.data, x.grad) == (6.0, 2.0)
 
 # %%
+# .. slide:: Three uses, three
+#    :show: output
+#    :minutes: 1
+#
+#    ``add(add(x, x), x)`` after ``cleargrad``
+#
 # With ``cleargrad`` the same ``x`` can be used for a second computation.
 
 x.cleargrad()
@@ -188,6 +227,15 @@ for at in [-0.5, 3.0]:
     assert x.grad == v.data * 2 * at + u.data + u.data == 6 * at ** 2
 
 # %%
+# .. slide:: Three paths from x to z
+#    :show: picture
+#    :minutes: 2
+#
+#    :math:`z = uv` with :math:`u = x^2`, :math:`v = x + x`
+#
+#    .. notes::
+#       Multiply along each path, add over the paths: 36 + 9 + 9.
+#
 # With the derivatives beside the arrows:
 from dezero_lite import graph
 
@@ -195,6 +243,13 @@ graph(z, names={'x': x, 'u': u, 'v': v, 'z': z}, values=True, grads=True,
       local={'Square': '2x', 'Add': ('1', '1'), 'Mul': ('v', 'u')})
 
 # %%
+# .. slide:: Watch the shares being added
+#    :show: picture
+#    :minutes: 3
+#
+#    .. notes::
+#       Ask for each sum before it appears.
+#
 # Play the pass, and watch the three shares being added to ``x.grad``.
 from dezero_lite import play
 
@@ -228,6 +283,15 @@ assert (y.data, x0.grad, x1.grad) == (-3, 3, -1)
 # Because ``+=`` writes into the array that is there, and others may hold the same one. ``Add``
 # returns ``gy, gy``, one array twice. So when ``backward`` of ``y = add(x, x)`` has stored the first of
 # the two, ``y.grad`` and ``x.grad`` are the same object. Whoever changes one in place changes both.
+#
+# .. slide:: Why not ``+=``?
+#    :show: output
+#    :minutes: 3
+#
+#    ``Add`` hands out one array twice. Who changes it in one place has changed it in the other.
+#
+#    .. notes::
+#       Read the row of += : x + x right by luck, with y.grad changed; x + x + x wrong.
 #
 # To see it happen, here is the loop once more, with the line in question as an argument: overwrite
 # (step 13), add in place (``+=``), or make a new sum (this step).
@@ -298,6 +362,33 @@ print('x + x, two passes: x.grad =', x.grad)
 assert x.grad == 2 * 2.0
 
 # %%
+# .. slide:: Two passes, nothing cleared: what is in x.grad?
+#    :show: predict
+#    :minutes: 2
+#
+#    .. notes::
+#       Let everybody write down a number.
+#
+# .. predict:: :math:`y = (x^2)^2` has the derivative 108 at 3. ``backward`` runs twice, and nothing is cleared in between. What is ``x.grad``?
+#    :answer: int(x.grad)
+#    :after:
+#    :type: number
+#
+#    - ``int(x.grad)``: the second pass adds to ``a.grad`` as well, and sends the sum on: 108 and
+#      216.
+#    - ``int(2 * once)``: that would be right, twice the gradient. It is what one gets when there
+#      is no computed variable in between.
+#    - ``int(once)``: as if the second pass had written over the first.
+#
+# .. slide:: The first pass is counted twice
+#    :show: output
+#    :minutes: 2
+#
+#    ``a.grad`` still holds what the first pass put there, and the second sends the *sum* on.
+#
+#    .. notes::
+#       108 + 216 = 324. Clearing the leaves alone does not help.
+#
 # But a computed variable keeps its gradient, too, and for everything that such a variable was computed
 # from, the result is wrong. Let :math:`y = (x^2)^2`, so that :math:`y' = 4x^3 = 108` at 3, and
 # :math:`a = x^2`. The second pass adds to ``a.grad``, which still holds what the first one put there,
@@ -361,11 +452,27 @@ assert x.grad == 2 * 108
 # %%
 # The total derivative
 # --------------------
+# .. slide:: A theorem, with a condition
+#    :minutes: 1
+#
+#    :math:`z = z(u, v)`, :math:`u = u(x)`, :math:`v = v(x)`. Partial derivatives are not enough.
+#
+#    .. notes::
+#       What follows is for those who want to know why.
+#
 # That shares add up is a theorem, and it has a condition that is easily overlooked. Let
 # :math:`z = z(u, v)` with :math:`u = u(x)` and :math:`v = v(x)`. A change of :math:`x` moves :math:`u`
 # and :math:`v` at once, and each of them moves :math:`z`. The chain rule of
 # `step 06 <../stage1/step06.ipynb>`_ has nothing to say about that. What it takes is a notion of
 # derivative that looks at :math:`u` and :math:`v` together.
+#
+# .. slide:: Differentiable: a small remainder
+#    :show: statement
+#    :below:
+#    :minutes: 2
+#
+#    .. notes::
+#       The remainder is small compared with the length of h.
 #
 # Definition (differentiable)
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~
@@ -383,6 +490,14 @@ assert x.grad == 2 * 108
 # :math:`z_v` are then the partial derivatives of :math:`z` at :math:`p`. The converse is false, as
 # we shall see.
 #
+# .. slide:: The total derivative
+#    :show: statement
+#    :below:
+#    :minutes: 2
+#
+#    .. notes::
+#       One product for each way, and their sum.
+#
 # Theorem (total derivative)
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~
 # Let :math:`u` and :math:`v` be real functions defined near :math:`x_0` and differentiable at
@@ -393,6 +508,14 @@ assert x.grad == 2 * 108
 #
 #     \frac{dz}{dx} = \frac{\partial z}{\partial u} \frac{du}{dx}
 #     + \frac{\partial z}{\partial v} \frac{dv}{dx} .
+#
+# .. slide:: Five lines
+#    :show: proof
+#    :below:
+#    :minutes: 5
+#
+#    .. notes::
+#       Line 3 is the careful one: the increment can be zero although t is not.
 #
 # Proof of the total derivative
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
@@ -472,6 +595,16 @@ for t in [-0.5, -0.25, 0.25, 0.5]:
 # %%
 # Partial derivatives alone are not enough
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# .. slide:: Partial derivatives alone are not enough
+#    :show: code
+#    :below:
+#    :minutes: 2
+#
+#    :math:`z = u^2 v / (u^2 + v^2)`: on both axes 0, on the diagonal :math:`t/2`.
+#
+#    .. notes::
+#       The formula promises 0, the truth is 1/2. The function is not differentiable at the origin.
+#
 # The formula can fail although both partial derivatives exist. Let
 # :math:`z(u, v) = u^2 v / (u^2 + v^2)` and :math:`z(0, 0) = 0`. On both axes :math:`z` is 0, so at the
 # origin both partial derivatives exist and are 0. Along :math:`u = v = t` the formula promises
@@ -510,6 +643,15 @@ for h in [0.5, -0.25]:  # short in binary, so that no rounding gets in the way
 # %%
 # What is still wrong
 # -------------------
+# .. slide:: 96, and it should be 64
+#    :show: output
+#    :minutes: 2
+#
+#    :math:`a = x^2`, :math:`y = a^2 + a^2`: some function runs too early, and then once more.
+#
+#    .. notes::
+#       The rule is right, the order is not. That is step 15.
+#
 # ``backward`` adds whatever arrives, whenever it arrives. But a function that runs before all the
 # gradients of its output have been added sends on too little; and when the rest arrives, it runs
 # again and sends the first part once more. Here is a graph of four functions: use :math:`a = x^2`

@@ -11,6 +11,15 @@ function sometimes runs before everything has arrived. Which order is safe?
 # %%
 # Wrong beside right
 # ------------------
+# .. slide:: The graph that step 14 gets wrong
+#    :show: picture
+#    :minutes: 2
+#
+#    :math:`y = 2x^4` at 2: the derivative is 64, and step 14 gets 96.
+#
+#    .. notes::
+#       Each function's derivative stands beside its arrows.
+#
 # Here is the graph once more: :math:`a = x^2`, then :math:`b = a^2` and :math:`c = a^2`, then
 # :math:`y = b + c`. At 2 the result is 32, and each function's derivative stands beside its arrows.
 
@@ -26,6 +35,29 @@ graph(calls=[(first, [x], [a]), (upper, [a], [b]), (lower, [a], [c]), (last, [b,
       values=True, local={'a = x²': '4', 'b = a²': '8', 'c = a²': '8', 'y = b + c': ('1', '1')})
 
 # %%
+# .. slide:: b and a wait: which must run next?
+#    :show: predict
+#    :minutes: 2
+#
+#    .. notes::
+#       Vote. Then the two orders side by side.
+#
+# .. predict:: The functions of ``y`` and ``c`` have run. Those of ``b`` and ``a`` wait. Which must run next?
+#    :answer: right[2].split()[0]
+#    :after:
+#
+#    - ``right[2].split()[0]``: it still owes ``a`` a share.
+#    - ``wrong[2].split()[0]``: step 14 takes it, the newest. It sends on 8 times 4, half of what
+#      is due, and has to run again.
+#
+# .. slide:: Wrong beside right
+#    :show: output
+#    :minutes: 3
+#
+#    .. notes::
+#       Turn 3 on the left: a runs too early. Turn 5: it runs again and sends the first part once
+#       more.
+#
 # We go back through it twice. A function goes by the name of the variable that it makes. On the left
 # is what step 14 does: it takes the newest function of the work list, and does not remember which ones
 # have run. On the right is the order that we want.
@@ -65,6 +97,14 @@ assert (wrong[-1].split()[2], right[-1].split()[2]) == ('96', '64') and 8 * 2 **
 # to ``x``, half of what is due. In turn 5 it runs again, ``a.grad`` is complete now, and it passes on all
 # of 16, that is 64 more. On the right it waits until both shares are there, and runs once.
 #
+# .. slide:: Once, and after all its consumers
+#    :minutes: 2
+#
+#    A **consumer** of :math:`f` uses an output of :math:`f`. Each function must run *once, after all its consumers*.
+#
+#    .. notes::
+#       Ask how a function could know. A variable knows who made it, not who uses it.
+#
 # So this is what we need. Call a function :math:`g` a **consumer** of :math:`f` if one of the inputs of
 # :math:`g` is an output of :math:`f`. Going backward, a function multiplies the gradient of its output
 # and sends the products to its inputs. It must not do so before that gradient is complete, and each
@@ -76,6 +116,13 @@ assert (wrong[-1].split()[2], right[-1].split()[2]) == ('96', '64') and 8 * 2 **
 # How does a function know that all its consumers have run? It can't look at them: a variable knows
 # who made it, not who uses it. But a number that is noted when a function is called is enough.
 #
+# .. slide:: A number that is noted at the call
+#    :show: statement
+#    :minutes: 2
+#
+#    .. notes::
+#       x has 0, a has 1, b and c have 2, y has 3.
+#
 # Definition (generation)
 # ~~~~~~~~~~~~~~~~~~~~~~~
 # A leaf has generation 0. The generation of a function is the largest generation among its inputs, of
@@ -83,6 +130,14 @@ assert (wrong[-1].split()[2], right[-1].split()[2]) == ('96', '64') and 8 * 2 **
 #
 # The rule
 # ~~~~~~~~
+# .. slide:: Largest generation first
+#    :minutes: 2
+#
+#    A list of those waiting, a set of those seen. Take one of largest generation, run it, add the creators of its inputs that have not been seen.
+#
+#    .. notes::
+#       Any one if there are several: the proof allows it.
+#
 # In our graph ``x`` has generation 0, ``a`` has 1, ``b`` and ``c`` have 2, and ``y`` has 3. All of it
 # is known at the moment of the call. And if each function object is called only once, as step 11
 # assumes, it never changes. So this is the rule:
@@ -95,6 +150,13 @@ assert (wrong[-1].split()[2], right[-1].split()[2]) == ('96', '64') and 8 * 2 **
 # %%
 # The program
 # -----------
+# .. slide:: Three lines more
+#    :show: program
+#    :minutes: 2
+#
+#    .. notes::
+#       backward does not use them yet.
+#
 # Three lines record the generations. ``backward`` does not use them yet, so this is still step 14's
 # order, on a graph that knows better.
 import numpy as np
@@ -184,6 +246,12 @@ def add(x0, x1):
 # %%
 # The run
 # -------
+# .. slide:: Generations are columns
+#    :show: picture
+#    :minutes: 2
+#
+#    At the merge the sum takes the max of its inputs.
+#
 # First the generations. In the picture they are the columns, and their numbers stand above. At the
 # merge the sum takes the max of its inputs, 2, and its output is one further.
 from dezero_lite import graph
@@ -201,6 +269,13 @@ assert y.creator.generation == 2 and a.creator.generation == 0
 graph(y, names={'x': x, 'a': a, 'b': b, 'c': c, 'y': y}, values=True)
 
 # %%
+# .. slide:: Newest first, and largest generation first
+#    :show: picture
+#    :minutes: 4
+#
+#    .. notes::
+#       Step turn by turn to turn 3. Ask what a.grad is at that moment, on both sides.
+#
 # Then the rule, as a program of its own: a list that is sorted in each turn, and a set. Beside it runs
 # ``backward`` of this page, that is, step 14's. Click a player, then use the arrow keys.
 from dezero_lite import SideBySide, play
@@ -243,6 +318,11 @@ SideBySide(play(left['y'], names=left), play(right['y'], largest_generation_firs
 # %%
 # Is the rule right on every graph?
 # ---------------------------------
+# .. slide:: Is it right on every graph?
+#    :minutes: 1
+#
+#    Everything rests on one inequality: a consumer has the larger generation.
+#
 # It was right on one. As in `step 11 <../stage2/step11.ipynb>`_ we assume that each function object is
 # called once, and that its outputs are new variables. Everything rests on this:
 #
@@ -259,10 +339,25 @@ SideBySide(play(left['y'], names=left), play(right['y'], largest_generation_firs
 # :math:`y`, and with each function the creators of its inputs. It is finite, because only finitely many
 # calls have been made.
 #
+# .. slide:: Each function once, after its consumers
+#    :show: statement
+#    :minutes: 2
+#
+#    .. notes::
+#       The theorem says nothing about derivatives, only about the order.
+#
 # Theorem (generation order)
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~
 # The rule comes to an end. It runs each function of :math:`R` exactly once, and no other; and when
 # a function runs, all its consumers in :math:`R` have already run.
+#
+# .. slide:: An invariant: somebody later is waiting
+#    :show: proof
+#    :below:
+#    :minutes: 5
+#
+#    .. notes::
+#       Line 3 is the heart: whoever has not run is outranked by somebody who waits.
 #
 # Proof of the generation order
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
@@ -291,6 +386,13 @@ SideBySide(play(left['y'], names=left), play(right['y'], largest_generation_firs
 # :math:`\operatorname{gen}(h) \ge \operatorname{gen}(g) > \operatorname{gen}(f)`. Then :math:`f`
 # was not of largest generation. A contradiction. ∎
 #
+# .. slide:: So the gradients are right
+#    :show: statement
+#    :minutes: 2
+#
+#    .. notes::
+#       None says that nobody computed it.
+#
 # Corollary (the gradients are right)
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # Let every variable hold one real number, and let every function in :math:`R` be differentiable at its
@@ -304,6 +406,14 @@ SideBySide(play(left['y'], names=left), play(right['y'], largest_generation_firs
 #
 # If a function in :math:`R` has several outputs, one other than :math:`y` that no function in :math:`R`
 # uses counts as having gradient 0.
+#
+# .. slide:: Sorted by their first function
+#    :show: proof
+#    :below:
+#    :minutes: 5
+#
+#    .. notes::
+#       The sum over all paths, sorted by the first function of the path.
 #
 # Proof of the corollary
 # ~~~~~~~~~~~~~~~~~~~~~~
@@ -435,6 +545,15 @@ assert wrong == 0 and wrong_in_step_14 > 50
 #
 #     a = x^2, \quad b = x + a, \quad y = b + a
 #
+# .. slide:: At a merge, the max
+#    :show: output picture
+#    :minutes: 3
+#
+#    :math:`a = x^2`, :math:`b = x + a`, :math:`y = b + a`. With the min, ``b`` looks as old as ``x``.
+#
+#    .. notes::
+#       5 in place of 9: the share through b is lost.
+#
 # With the min, the function of ``b`` would have generation 0 because of ``x``, and so has that of
 # ``a``. Nothing tells the rule any more that ``b`` uses ``a``. If it takes ``a``'s function first, the
 # share that comes through ``b`` is lost: :math:`y = 2x^2 + x` has the derivative 9 at 2, and 5
@@ -469,6 +588,18 @@ graph(with_max['y'], names=with_max)
 #
 # Isn't there a simpler order that is right?
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# .. slide:: The name for it: topological order
+#    :minutes: 3
+#
+#    - the calls turned round
+#    - depth-first search
+#    - counting consumers (Kahn)
+#
+#    All are right. A generation is known at the call, before the pass.
+#
+#    .. notes::
+#       Oldest first gives 64 here and is wrong in general.
+#
 # An order in which everything comes after what it depends on is called a **topological order**, and
 # there are well-known ways to find one.
 #
@@ -492,6 +623,14 @@ graph(with_max['y'], names=with_max)
 # %%
 # Why not simply go down every path?
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# .. slide:: Every path: twice as many for each diamond
+#    :show: output
+#    :minutes: 3
+#
+#    .. notes::
+#       Runs grow as 3 times (2 to the k, minus 1). Step 14 pays the same, and is wrong from the
+#       second diamond on.
+#
 # Then no order is needed at all: go down *every path* from the result, carry the product along, and
 # add up at the leaf. The proof of the corollary says that this sum is the derivative. But there are too
 # many paths. On a ladder of k diamonds, each of them two squares and a sum, there are :math:`2^k` paths

@@ -12,6 +12,15 @@ among the functions that wait, again and again, while others join them. How shou
 # %%
 # From right to left
 # ------------------
+# .. slide:: Take what stands furthest to the right
+#    :show: picture
+#    :minutes: 2
+#
+#    Step 14 gets 96, and the derivative is 64.
+#
+#    .. notes::
+#       It cannot be too early for anything.
+#
 # On this graph step 14 arrives at 96, and the derivative is 64. The generations are the columns. If
 # ``backward`` takes what waits in the column furthest to the right, it can't be too early for anything:
 
@@ -26,6 +35,12 @@ graph(calls=[(first, [x], [a]), (upper, [a], [b]), (lower, [a], [c]), (last, [b,
              'a = x²': first, 'b = a²': upper, 'c = a²': lower, 'y = b + c': last}, values=True)
 
 # %%
+# .. slide:: A heap gives out its smallest first
+#    :show: code output
+#    :minutes: 3
+#
+#    With a minus sign, the largest.
+#
 # It needs a work list that gives out its largest entry first, whatever joined when. Python has one for
 # the smallest, in ``heapq``: a **heap**, a list that is kept half sorted, so that its smallest entry is
 # always in front. With a minus sign the smallest becomes the largest.
@@ -41,6 +56,15 @@ print('out come the generations', out)
 assert out == [2, 2, 1, 0, 0]
 
 # %%
+# .. slide:: Two of one generation tie
+#    :show: output
+#    :minutes: 2
+#
+#    Then Python compares the functions themselves.
+#
+#    .. notes::
+#       What could one put between the two?
+#
 # Our entries are pairs of a generation and a function, and Python compares pairs by their first parts.
 # But two functions of one generation tie, and then Python looks at the second parts:
 
@@ -57,6 +81,20 @@ except TypeError as error:
     print('TypeError:', error)
 
 # %%
+# .. slide:: Which function comes out?
+#    :show: predict
+#    :minutes: 2
+#
+# .. predict:: In the heap are ``(0, 3, 'f')``, ``(-2, 4, 'g')`` and ``(-2, 2, 'h')``. Which function comes out?
+#    :answer: min((0, 3, 'f'), (-2, 4, 'g'), (-2, 2, 'h'))[2]
+#
+#    - ``min((0, 3, 'f'), (-2, 4, 'g'), (-2, 2, 'h'))[2]``: the largest generation is 2, and of
+#      the two that have it this one joined first.
+#    - ``max((-2, 4, 'g'), (-2, 2, 'h'))[2]``: it has generation 2 as well, but it joined later:
+#      4 is more than 2.
+#    - ``max((0, 3, 'f'), (-2, 4, 'g'), (-2, 2, 'h'))[2]``: 0 is the largest number, but the
+#      minus sign has turned the order round: this is the smallest generation.
+#
 # So a number goes between the two, different for each entry. We count the functions that have been put
 # in. Python never gets to compare functions, and ties are broken in the same way in every run.
 #
@@ -66,6 +104,13 @@ except TypeError as error:
 # %%
 # The program
 # -----------
+# .. slide:: seen, and a heap
+#    :show: program
+#    :minutes: 4
+#
+#    .. notes::
+#       Ask what happens at a leaf, and why that failed since step 08.
+#
 # ``add_func`` lets each function into the heap once. An entry has minus the generation, then the number
 # of functions seen, then the function. A leaf has no creator, and ``add_func`` ignores None, so that
 # ``backward`` of a leaf, which failed since step 08, is no special case any more.
@@ -166,6 +211,12 @@ def add(x0, x1):
 # %%
 # The run
 # -------
+# .. slide:: 64
+#    :show: output
+#    :minutes: 1
+#
+#    :math:`y = 2x^4`, first at 3, then at 2
+#
 # The example of the last two pages, :math:`y = 2x^4` with the derivative :math:`8x^3`.
 
 
@@ -188,6 +239,13 @@ for at in [3.0, 2.0]:
 assert (v['y'].data, v['x'].grad) == (32.0, 64.0)
 
 # %%
+# .. slide:: 96 in the old order
+#    :show: code output
+#    :minutes: 2
+#
+#    .. notes::
+#       Newest first, and nothing remembered.
+#
 # The same graph in step 14's order, for comparison: newest first, and nothing remembered.
 
 
@@ -282,6 +340,13 @@ for _ in range(200):
 # %%
 # Wrong beside right, on the smallest graphs
 # ------------------------------------------
+# .. slide:: A function that is met twice runs twice
+#    :show: picture
+#    :minutes: 3
+#
+#    .. notes::
+#       16 in place of 8.
+#
 # Step 14's order has two flaws, and the `column <../stage2/breaks14.ipynb>`_ finds the smallest graph
 # for each. The first is that a function that is met twice runs twice. For that :math:`x^2 + x^2` with one
 # square is enough. Click a player, then use the arrow keys.
@@ -309,6 +374,13 @@ pair
 # %%
 # Would the seen set alone be enough?
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# .. slide:: Seen, but too early
+#    :show: picture
+#    :minutes: 3
+#
+#    .. notes::
+#       4 in place of 36: the 8 through b comes too late.
+#
 # No. With it nothing runs twice, but the second flaw remains: a function that runs too early does not
 # hear what comes later. The smallest graph is :math:`x^4 + x^2`.
 
@@ -357,6 +429,12 @@ assert sys.getsizeof(i for i in many) == sys.getsizeof(i for i in few)
 # %%
 # ``dezero_lite`` is the same design
 # ----------------------------------
+# .. slide:: The library is the same design
+#    :show: output
+#    :minutes: 2
+#
+#    Variables that know their creators, generations, a heap, each function once.
+#
 # It has variables that know their creators, generations, and a heap in which each function is seen
 # once. The same graph gives the same numbers.
 
@@ -381,8 +459,27 @@ assert ours['x'].grad == library['x'].grad
 # %%
 # What is still wrong
 # -------------------
+# .. slide:: What is still wrong
+#    :minutes: 2
+#
+#    - None is not 0
+#    - shapes: a number gets three gradients
+#    - a second ``backward`` sends stale gradients on
+#    - memory: functions and outputs hold each other
+#    - only squares and sums
+#
+#    .. notes::
+#       Which one would you mend first?
+#
 # For variables of one shape, and functions of which each output is used, ``backward`` is right now.
 # Beyond that some things are missing.
+#
+# .. slide:: None is not 0
+#    :show: output
+#    :below:
+#    :minutes: 1
+#
+#    An output that nobody uses has no gradient.
 #
 # **None is not 0.** An output that nobody uses has None for its gradient, and a function with several
 # outputs may get that. Step 15 says that it counts as 0; this program does not know that yet.
@@ -415,6 +512,13 @@ used.backward()
 assert x.grad == 4
 
 # %%
+# .. slide:: One number, three gradients
+#    :show: output
+#    :below:
+#    :minutes: 1
+#
+#    NumPy repeated the number, so it was used three times: the three should be added.
+#
 # **Shapes.** NumPy adds a number to three by repeating it, which is called broadcasting. On the way back
 # the number gets three gradients. It was used three times, so they should be added.
 
