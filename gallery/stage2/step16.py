@@ -18,7 +18,7 @@ how much work is it?
 # and :math:`m` the number waiting at some time. Three ways:
 #
 # - **Sort at each insert.** Keep a list, sort it whenever a function joins, take the last. The
-#   `book <../../bibliography.md#saito-2020>`_ does this, because it is simple. An insert after which
+#   `book <../../bibliography.md#saitoh-2020>`_ does this, because it is simple. An insert after which
 #   :math:`m` functions wait costs at least :math:`m - 1` comparisons: ``sort`` does not know that
 #   only one is new, so each pair of neighbours in the result must have been compared. That is
 #   nothing in a chain, where :math:`m = 1`. In a graph as wide as it is large it adds up to the
