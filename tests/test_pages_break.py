@@ -1,8 +1,9 @@
 """Each page's own assertions notice when its program is broken.
 
-`BREAKS` says how: in the program of a page (the blocks under the heading "The program") a text that
-stands there once is replaced by another, and the rest of the page must not pass. What comes before the
-program is left out; a page that needs it there would fail unbroken, which is tested as well.
+`BREAKS` says how: in the program of a page (the blocks under the heading "The program"), or in what it
+runs by hand after it, a text that stands there once is replaced by another, and the rest of the page
+must not pass. What comes before the program is left out; a page that needs it would fail unbroken, which
+is tested as well.
 """
 
 import gc
@@ -143,6 +144,11 @@ BREAKS = {
         "a function remembers a copy": ("self.input = x  #", "self.input = Variable(x.data + 1)  #"),
         "a function remembers its output": ("self.input = x  #", "self.input = y  #"),
         "data are rounded": ("self.data = data", "self.data = np.round(data, 1)"),
+        "the gradient is copied": ("    x.grad = f.backward(y.grad)", "    x.grad = y.grad"),
+        "the first gradient goes to h, g and f": ("    x.grad = f.backward(y.grad)", "    x.grad = f.backward(w.grad)"),
+        "two rules are swapped": ("    z.grad = h.backward(w.grad)", "    z.grad = g.backward(w.grad)"),
+        "a sum is overwritten": ("g.backward(1.0) + h.backward(1.0)", "h.backward(1.0)"),
+        "a path is forgotten": (" + f.backward(h.backward(1.0))", ""),
     },
     "stage1/step07": RULES | RECURSION,
     "stage1/step08": RULES | LOOP,
@@ -240,18 +246,21 @@ def from_the_program_on(page):
 
 
 def run(page, old="", new=""):
-    """Run the page from its program on, with new in place of old in the program."""
+    """Run the page from its program on, with new in place of old."""
     blocks = from_the_program_on(page)
     if old:
-        program = "".join(content for content, _, is_program in blocks if is_program)
-        assert program.count(old) == 1, f"{old!r} is {program.count(old)} times in the program, and not once"
+        in_program = any(old in content for content, _, is_program in blocks if is_program)
+        blocks_to_break = [block for block in blocks if block[2] >= in_program]
+        count = sum(content.count(old) for content, *_ in blocks_to_break)
+        assert count == 1, f"{old!r} stands {count} times in {page}, and not once"
     file = str(GALLERY / f"{page}.py")
     names = {"__name__": page, "__file__": file}
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            for content, line, is_program in blocks:
-                source = content.replace(old, new) if old and is_program else content
+            for block in blocks:
+                content, line, _ = block
+                source = content.replace(old, new) if old and block in blocks_to_break else content
                 exec(compile("\n" * (line - 1) + source, file, "exec"), names)
     finally:
         gc.enable()  # a page that stops before its end may have left it off
