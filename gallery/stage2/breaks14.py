@@ -424,7 +424,7 @@ assert first_incurable == example
 #    On our example it gives 64. On this graph it fails however the sum is written.
 #
 #    .. notes::
-#       a good question for the room: what made the example lucky?
+#       A good question for the room: what made the example lucky?
 #
 # With a queue in place of the stack and a ``seen`` set, our example comes out right: 64. So it does not
 # tell why generations are needed, and one should ask. On :math:`a = x^2`, :math:`b = a^2`,

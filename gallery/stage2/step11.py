@@ -18,8 +18,7 @@ function may have several inputs, and several outputs?
 #    Two arrows run into one box: the graph **merges**.
 #
 #    .. notes::
-#       So far each function had one input and one output. Ask: which sums and products of last week
-#       fit into a chain?
+#       So far each function had one input and one output. Ask: why can no chain of them make a sum?
 #
 # Until now a computation was a chain: a variable, a function, a variable, and so on. Two plus three
 # does not fit into a chain, because two arrows run into one box:
@@ -365,7 +364,7 @@ assert is_own_predecessor(y)  # inputs changed after the call
 # .. slide:: Everybody packs and unpacks
 #    :minutes: 2
 #
-#    Callers write ``square = Square()([x])[0]``, and authors take lists apart and put them together again.
+#    Callers write ``y = Square()([x])[0]``, and authors take lists apart and put them together again.
 #
 #    .. notes::
 #       The lists are the business of Function alone. And backward still asks for *the* input.
