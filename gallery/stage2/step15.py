@@ -35,7 +35,7 @@ graph(calls=[(first, [x], [a]), (upper, [a], [b]), (lower, [a], [c]), (last, [b,
       values=True, local={'a = x²': '4', 'b = a²': '8', 'c = a²': '8', 'y = b + c': ('1', '1')})
 
 # %%
-# .. slide:: b and a wait: which must run next?
+# .. slide:: Both b and a wait: which must run next?
 #    :show: predict
 #    :minutes: 2
 #

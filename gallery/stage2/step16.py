@@ -104,7 +104,7 @@ except TypeError as error:
 # %%
 # The program
 # -----------
-# .. slide:: seen, and a heap
+# .. slide:: A set of those seen, and a heap
 #    :show: program
 #    :minutes: 4
 #
