@@ -55,6 +55,7 @@ graph(calls=[(old, [xs], [ys]), (new, [x0, x1], [y])],
 # .. slide:: The star packs and unpacks
 #    :show: code
 #    :minutes: 2
+#    :meeting:
 #
 #    In a definition it gathers, in a call it spreads.
 #
@@ -97,6 +98,7 @@ assert minus(*[2, 3]) == minus(2, 3) == -1
 # .. slide:: Two stars and a bare result
 #    :show: program
 #    :minutes: 3
+#    :meeting:
 #
 #    .. notes::
 #       Square reads as it did before step 11.
@@ -295,6 +297,7 @@ assert isinstance(lone, Variable) and lone.data == 1
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # .. slide:: Is handing a lone output back bare a good idea?
 #    :minutes: 3
+#    :meeting:
 #
 #    Yes, as long as the number of outputs belongs to the *function*, and not to the data.
 #

@@ -14,6 +14,7 @@ function sometimes runs before everything has arrived. Which order is safe?
 # .. slide:: The graph that step 14 gets wrong
 #    :show: picture
 #    :minutes: 2
+#    :meeting:
 #
 #    :math:`y = 2x^4` at 2: the derivative is 64, and step 14 gets 96.
 #
@@ -38,6 +39,7 @@ graph(calls=[(first, [x], [a]), (upper, [a], [b]), (lower, [a], [c]), (last, [b,
 # .. slide:: Both b and a wait: which must run next?
 #    :show: predict
 #    :minutes: 2
+#    :meeting:
 #
 #    .. notes::
 #       Vote. Then the two orders side by side.
@@ -132,6 +134,7 @@ assert (wrong[-1].split()[2], right[-1].split()[2]) == ('96', '64') and 8 * 2 **
 # ~~~~~~~~
 # .. slide:: Largest generation first
 #    :minutes: 2
+#    :meeting:
 #
 #    A list of those waiting, a set of those seen. Take one of largest generation, run it, add the creators of its inputs that have not been seen.
 #
@@ -153,6 +156,7 @@ assert (wrong[-1].split()[2], right[-1].split()[2]) == ('96', '64') and 8 * 2 **
 # .. slide:: Three lines more
 #    :show: program
 #    :minutes: 2
+#    :meeting:
 #
 #    .. notes::
 #       backward does not use them yet.
@@ -342,6 +346,7 @@ SideBySide(play(left['y'], names=left), play(right['y'], largest_generation_firs
 # .. slide:: Each function once, after its consumers
 #    :show: statement
 #    :minutes: 2
+#    :meeting:
 #
 #    .. notes::
 #       The theorem says nothing about derivatives, only about the order.
@@ -355,6 +360,7 @@ SideBySide(play(left['y'], names=left), play(right['y'], largest_generation_firs
 #    :show: proof
 #    :below:
 #    :minutes: 5
+#    :meeting:
 #
 #    .. notes::
 #       Line 3 is the heart: whoever has not run is outranked by somebody who waits.
@@ -548,6 +554,7 @@ assert wrong == 0 and wrong_in_step_14 > 50
 # .. slide:: At a merge, the max
 #    :show: output picture
 #    :minutes: 3
+#    :meeting:
 #
 #    :math:`a = x^2`, :math:`b = x + a`, :math:`y = b + a`. With the min, ``b`` looks as old as ``x``.
 #

@@ -38,6 +38,7 @@ graph(calls=[(first, [x], [a]), (upper, [a], [b]), (lower, [a], [c]), (last, [b,
 # .. slide:: A heap gives out its smallest first
 #    :show: code output
 #    :minutes: 3
+#    :meeting:
 #
 #    With a minus sign, the largest.
 #
@@ -107,6 +108,7 @@ except TypeError as error:
 # .. slide:: A set of those seen, and a heap
 #    :show: program
 #    :minutes: 4
+#    :meeting:
 #
 #    .. notes::
 #       Ask what happens at a leaf, and why that failed since step 08.
@@ -214,6 +216,7 @@ def add(x0, x1):
 # .. slide:: 64
 #    :show: output
 #    :minutes: 1
+#    :meeting:
 #
 #    :math:`y = 2x^4`, first at 3, then at 2
 #
@@ -242,6 +245,7 @@ assert (v['y'].data, v['x'].grad) == (32.0, 64.0)
 # .. slide:: 96 in the old order
 #    :show: code output
 #    :minutes: 2
+#    :meeting:
 #
 #    .. notes::
 #       Newest first, and nothing remembered.
@@ -461,6 +465,7 @@ assert ours['x'].grad == library['x'].grad
 # -------------------
 # .. slide:: What is still wrong
 #    :minutes: 2
+#    :meeting:
 #
 #    - None is not 0
 #    - shapes: a number gets three gradients
