@@ -26,6 +26,7 @@ PARTS = {"picture": PICTURES, "output": "./*[contains(@class, 'output')]", "code
 LINES = 21  # of code that a slide has room for, below its heading
 LETTERS = 74  # in a line of text, which takes the room of
 TEXT_LINE = 1.9  # lines of code
+FEW = 10  # lines, at most, that are shown larger
 
 
 def deal(document: Any, cells: list[Any], script: Script, before: str, program: str) -> dict[str, str]:
@@ -156,6 +157,9 @@ def _code(code: str, kind: str = "") -> str:
 
 
 def _section(heading: str, body: str, notes: str = "", seconds: int = 0) -> str:
+    text = lxml_html.fragment_fromstring(body, create_parent="div").text_content().split("\n")
+    drawn = any(f"<{name}" in body for name in ("svg", "dzl-", "math", "table", "fieldset", "form"))
+    large = " large" if not drawn and len(text) <= FEW and max(map(len, text)) <= LETTERS - 6 else ""
     timing = f' data-timing="{escape(str(seconds))}"' if seconds else ""
     aside = f'<aside class="notes">{notes}</aside>' if notes else ""
-    return f'<section{timing}><div class="slide">{heading}{body}</div>{aside}</section>'
+    return f'<section{timing}><div class="slide{large}">{heading}{body}</div>{aside}</section>'
