@@ -429,9 +429,8 @@ assert x.grad == 108
 # A second backward in ``dezero_lite``
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # In the library a second backward is well defined. Every pass computes its gradients in a table of its
-# own, and only when it is through does it add them to the ``grad`` of each leaf. So nothing that an
-# earlier pass has left behind is sent on, and two passes give exactly twice the gradient, as deep as
-# the graph may be.
+# own, and only when it is through does it add them to what is there. So two passes from the same variable
+# give exactly twice the gradient, as deep as the graph may be.
 import dezero_lite
 
 for depth in [2, 3, 5]:
