@@ -634,7 +634,7 @@ if __name__ == "__main__":  # reads an exercise and a program, writes the feedba
     with contextlib.suppress(ImportError, ValueError, OSError):  # a list that only grows must not fill the machine's memory
         import resource
 
-        resource.setrlimit(resource.RLIMIT_AS, (4 << 30, resource.getrlimit(resource.RLIMIT_AS)[1]))
+        resource.setrlimit(resource.RLIMIT_AS, (2 << 30, resource.getrlimit(resource.RLIMIT_AS)[1]))
     faulthandler.dump_traceback_later(asked["seconds"], exit=True, file=errors)
     found = check(asked["program"].encode("latin-1"), asked["exercise"], asked["name"])
     print(json.dumps(found), file=out, flush=True)
