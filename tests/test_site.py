@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -340,6 +341,80 @@ def test_what_a_page_lacks_or_breaks_stops_the_build(checkout, tmp_path, edited,
     assert re.search(message, stopped(checkout, tmp_path))
 
 
+FAULTS = {
+    "stage1/step06": ("import os; os._exit(3)", "its process ended by itself, with exit code 3"),
+    "stage1/step07": ("while True: pass", "was still running after 6 seconds, and was stopped"),
+    "stage1/step08": ("import sys; sys.exit(2)", "SystemExit: 2"),
+    "stage1/step09": ("input('Your name? ')", "EOFError: EOF when reading a line"),
+    "stage1/step10": ("import ctypes; ctypes.string_at(0)", "its process died of SIGSEGV"),
+    "stage1/column": ("open('/dev/tty')", "OSError: [Errno 6] No such device or address: '/dev/tty'"),
+    "stage2/step11": ("import dezero_lite as d; d.square('x')", "TypeError: "),
+    "stage2/step12": ("x = (1", "SyntaxError: '(' was never closed"),
+}
+
+
+def test_whatever_ends_a_script_is_named_with_its_line(checkout, tmp_path, edited):
+    edited("mkdocs.yml", lambda s: s.replace("  seconds: 60", "  seconds: 6"))
+    lines = {}
+    for name, (fault, _) in FAULTS.items():
+        path = edited(f"gallery/{name}.py", lambda s: f"{s}\n# %%\n# One more cell.\n\nseen = 1\n{fault}\n")
+        lines[name] = path.read_text("utf-8").count("\n")
+        if "SyntaxError" in FAULTS[name][1]:  # sphinx-gallery could not split it
+            path.write_text(path.read_text("utf-8").replace(fault, "exec(fault := 'x = (1')"), "utf-8")
+    output = stopped(checkout, tmp_path)
+    for name, (_, message) in FAULTS.items():
+        said = re.search(rf"gallery/{name}\.py:(\d+)(?:, in [^:]*:\d+)?: {re.escape(message)}", output)
+        assert said, f"{message} of {name} is not in\n{output}"
+        assert lines[name] - 1 <= int(said[1]) <= lines[name]  # the line, or where the cell begins
+    assert "forkserver" not in output and "To exit" not in output
+
+
+def test_what_child_processes_print_is_on_the_page_and_not_in_the_terminal(checkout, tmp_path, edited):
+    said = "import subprocess\n\nprint('before')\nsubprocess.run(['echo', 'a child'], check=True)\nprint('after')\n"
+    edited("gallery/stage1/step09.py", lambda s: f"{s}\n{said}")
+    done = build(checkout, tmp_path)
+    assert done.returncode == 0 and "a child" not in done.stdout
+    assert "before\na child\nafter\n" in page(tmp_path, "stage1/step09").get_text()
+
+
+def test_a_syntax_error_is_named(checkout, tmp_path, edited):
+    path = edited("gallery/stage1/step09.py", lambda s: f"{s}\nx = (1\n")
+    assert f"gallery/stage1/step09.py:{path.read_text('utf-8').count(chr(10))}: SyntaxError" in stopped(checkout, tmp_path)
+
+
+def test_a_cache_that_was_cut_short_heals(checkout, site, tmp_path):
+    build(checkout, tmp_path / "one")
+    kept = [path for path in (checkout / ".cache" / "gallery").rglob("*") if path.is_file()]
+    assert len(kept) > 3 * len(PAGES)
+    for path in kept:
+        path.write_bytes(path.read_bytes()[:100])
+    assert build(checkout, tmp_path / "two").returncode == 0
+    assert files(tmp_path / "one") == files(tmp_path / "two")
+
+
+def test_two_builds_at_once_do_not_hurt_each_other(checkout, tmp_path, edited):
+    edited("dezero_lite/losses.py", lambda s: f"{s}\n# changed\n")
+    both = [mkdocs(checkout, "build", "--strict", "--site-dir", tmp_path / name) for name in ("one", "two")]
+    outputs = [process.communicate()[0] for process in both]
+    assert [process.returncode for process in both] == [0, 0], outputs
+    assert any("Another build is at work" in output for output in outputs)
+    assert files(tmp_path / "one") == files(tmp_path / "two")
+
+
+def test_ctrl_c_leaves_one_line(checkout, tmp_path, edited):
+    edited("gallery/stage1/step09.py", lambda s: f"{s}\nimport time; time.sleep(50)\n")
+    process = mkdocs(checkout, "build", "--strict", "--site-dir", tmp_path, start_new_session=True)
+    time.sleep(4)  # while the script runs
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does it
+    output, _ = process.communicate(timeout=10)
+    assert output.split() == ["Aborted!"]
+
+
+def files(folder):
+    """The digest of each file."""
+    return {p.relative_to(folder): hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.rglob("*") if p.is_file()}
+
+
 def test_a_page_is_added_as_contributing_says(checkout, site, tmp_path, edited):
     parts = (ROOT / "CONTRIBUTING.md").read_text("utf-8").split("```")
     script = next(part.removeprefix("python\n") for part in parts if part.startswith("python\n"))
@@ -376,5 +451,5 @@ def test_a_script_without_a_page_and_a_page_without_a_script_stop_the_build(chec
 
 def test_the_scripts_of_our_own_stay_small(site):
     sizes = {path.name: served(path.read_text("utf-8")) for path in (site / "assets").glob("*.js")}
-    assert {"player.js", "own.js", "read.js", "later.js", "slides.js"} <= set(sizes)
+    assert {"player.js", "own.js", "read.js", "search.js", "slides.js"} <= set(sizes)
     assert sum(sizes.values()) < 20_000, sizes

@@ -8,6 +8,7 @@ from __future__ import annotations
 import faulthandler
 import multiprocessing
 import os
+import re
 import signal
 import sys
 import tempfile
@@ -149,16 +150,18 @@ def _death(job: _Job, limit: float) -> str:
     job.process.join()
     name, code = job.script.repository_path, job.process.exitcode
     faults = job.errors.read_text("utf-8", "replace") if job.errors.exists() else ""
-    lines = [line.split("line ")[1].split(" ")[0] for line in faults.split("\n") if f'File "{name}"' in line]
+    frames = re.findall(r'  File "(.*)", line (\d+) in .*', faults)
+    inside = next((i for i, (file, _) in enumerate(frames) if file == name), None)
     done = len(job.run.outputs) + len(job.run.values)
-    begun = job.pieces[min(done, len(job.pieces) - 1)].line if job.pieces else 1
+    line = frames[inside][1] if inside is not None else job.pieces[min(done, len(job.pieces) - 1)].line
     if "Timeout" in faults:
         what = f"was still running after {limit:g} seconds, and was stopped"
     elif code is not None and code < 0:
         what = f"its process died of {signal.Signals(-code).name}"
     else:
         what = f"its process ended by itself, with exit code {code}"
-    return f"{name}:{lines[0] if lines else begun}: {what}\n\n{faults}".rstrip()
+    called = "".join(f", in {Path(file).name}:{at}" for file, at in reversed(frames[:inside])) if inside else ""
+    return f"{name}:{line}{called}: {what}"
 
 
 # ----------------------------------------------------------------------------------- the script's side

@@ -37,6 +37,8 @@ def collect(scripts: list[Script], site: Site, limit: float, stop_at_errors: boo
     trees, failed = _run(runs, keys, site, limit)
     if failed and stop_at_errors:
         raise ScriptError("\n".join(failed.values()))
+    for error in failed.values():
+        log.error(error)
     code, known = gallery.page_key(), json.dumps([site.pages, site.address, site.repository])
     records = {}
     for script in scripts:
@@ -67,7 +69,6 @@ def _run(runs: dict[Script, Any], keys: dict[Script, str], site: Site, limit: fl
         program = structure.program(trees[script])
         runs[script] = {"outputs": run.outputs, "values": run.values, "program": program}
         if run.error:
-            log.error(run.error)
             failed[script] = run.error
         else:
             cache.keep(f"runs/{script.name}", keys[script], runs[script])

@@ -20,7 +20,7 @@ def unused(uri: str) -> bool:
 
 def licences() -> str:
     """A page with the licences of what the site carries that others wrote, from the packages that brought it."""
-    parts = ["# Licences\n\nThe site itself is under the MIT licence. It carries, under their own licences:\n"]
+    parts = ["---\nsearch: {exclude: true}\ndescription: Under which terms the site and what it carries may be used.\n---\n# Licences\n\nThe site itself is under the MIT licence. It carries, under their own licences:\n"]
     for name, what in CARRIED.items():
         package = distribution(name)
         files = [f for f in package.files or [] if f.name.upper().startswith(("LICENSE", "LICENCE", "COPYING", "OFL"))]
