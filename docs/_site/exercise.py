@@ -150,7 +150,7 @@ def _copy(node: ast.expr) -> ast.expr:
 
 
 def _called(node: ast.Call) -> str:
-    return getattr(node.func, "attr", None) or getattr(node.func, "id", "")
+    return str(getattr(node.func, "attr", None) or getattr(node.func, "id", ""))
 
 
 def explain(clue: Clue, values: dict[int, Any]) -> tuple[str, str, str]:
@@ -492,7 +492,7 @@ def _nothing(statement: ast.stmt, frame: Any) -> Iterator[str]:
         while isinstance(inner, ast.Attribute):
             names.append(inner.attr)
             inner = inner.value
-        if names and isinstance(inner, ast.Name) and isinstance(node.ctx, ast.Load):
+        if names and isinstance(inner, ast.Name):
             value = frame.f_locals.get(inner.id, frame.f_globals.get(inner.id, MISSING))
             for name in reversed(names):
                 value = getattr(value, name, MISSING)

@@ -91,7 +91,7 @@ def _blocks(tree: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         if nodes.inside(node, (*nodes.DECK, nodes.predict)):
             continue
         if isinstance(node, rst.title) and isinstance(node.parent, nodes.HEADED):
-            heading, words = node.astext(), ""
+            heading = node.astext()
         elif isinstance(node, rst.math_block):
             words = f"{words} {_text(node)}"
         elif isinstance(node, rst.paragraph):
