@@ -10,13 +10,17 @@ import ast
 import json
 import re
 from difflib import SequenceMatcher
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes as rst
 
-from . import gallery, mistakes, nodes, source, structure
-from .gallery import ROOT, SCRIPTS, Script, Site
+from . import exercise as checking
+from . import mistakes, nodes, source, structure
+from .gallery import MADE, ROOT, SCRIPTS, Script, Site
+from .notebooks import INSTALL
 
+PROCESS = "# --------------------------------------------------------------------- in a process that may be stopped"
 LONGEST = 260  # letters of what is quoted of a page
 
 
@@ -32,7 +36,7 @@ def known() -> Site:
     """What the text of a step may link to, without the configuration of the site."""
     pages = {f"gallery/{path.relative_to(SCRIPTS).with_suffix('.ipynb').as_posix()}": "" for path in SCRIPTS.rglob("*.py")}
     docs = ROOT / "docs"
-    pages |= dict.fromkeys([path.relative_to(docs).as_posix() for path in docs.rglob("*.md")] + gallery.MADE, "")
+    pages |= dict.fromkeys([path.relative_to(docs).as_posix() for path in docs.rglob("*.md")] + MADE, "")
     return Site(pages, "", "")
 
 
@@ -68,6 +72,7 @@ def exercise(script: Script, tree: Any, before: str) -> dict[str, Any] | None:
         "question": question,
         "start": before,
         "solution": program,
+        "pieces": pieces(before, program),
         "before": _needed(theory, after),
         "blocks": after,
         "hints": hints(question, before, program),
@@ -254,6 +259,53 @@ def _where(program: str, start: int, end: int) -> str:
 
 def _head(program: str) -> int:
     return next((node.lineno for node in ast.parse(program).body if isinstance(node, (ast.ClassDef, ast.FunctionDef))), 1)
+
+
+def notebook(exercise: dict[str, Any], repository: str) -> str:
+    """The exercise as a notebook: a cell for the program, which checks itself when it is run; hints, folded."""
+    source = Path(checking.__file__).read_text("utf-8").split(PROCESS)[0].rstrip()
+    data = as_json(exercise)
+    cells = [
+        _markdown(
+            f"# {exercise['title']}\n\n{exercise['question']}\n\nThe long cell below holds the program of the step before. Change "
+            "it, and run it: it is checked with the blocks that follow the program on the page. (The cell before it is the checker.)"
+        ),
+        _code(INSTALL.format(f"git+{repository}")),
+        _code(f"{source}\n\nEXERCISE = {data!r}\n{MAGIC}", hidden=True),
+        _code(f"%%check\n{exercise['start']}"),
+        *(
+            _markdown(f"<details><summary>Hint {number}: {hint['title']}</summary>\n\n{hint['text']}{_fenced(hint['code'])}\n\n</details>")
+            for number, hint in enumerate(exercise["hints"], 1)
+        ),
+    ]
+    found = {"cells": cells, "metadata": {"language_info": {"name": "python"}}, "nbformat": 4, "nbformat_minor": 4}
+    return json.dumps(found, indent=1, sort_keys=True, ensure_ascii=False)
+
+
+MAGIC = """
+import json
+
+from IPython.core.magic import register_cell_magic
+
+
+@register_cell_magic("check")
+def check_cell(line, cell):
+    exercise = json.loads(EXERCISE)
+    feedback = check(cell, exercise)
+    print(tell(feedback | {"known": recognise(feedback, exercise)}, exercise, cell))"""
+
+
+def _markdown(text: str) -> dict[str, Any]:
+    return {"cell_type": "markdown", "metadata": {}, "source": text}
+
+
+def _code(source: str, hidden: bool = False) -> dict[str, Any]:
+    metadata = {"collapsed": True, "jupyter": {"source_hidden": True}} if hidden else {}
+    return {"cell_type": "code", "execution_count": None, "metadata": metadata, "outputs": [], "source": source}
+
+
+def _fenced(code: str) -> str:
+    return f"\n\n```diff\n{code}\n```" if code else ""
 
 
 def as_json(exercise: dict[str, Any]) -> str:
