@@ -5,7 +5,7 @@ const list = (parts) => (parts.length < 2 ? parts.join("") : `${parts.slice(0, -
 const row = (head, ...cells) =>
   make("tr", {}, make("th", { scope: "row" }, head), ...cells.map((cell) => make("td", {}, cell)));
 const table = (caption, heads, rows) =>
-  make("div", { className: "own-table" }, make("table", {}, make("caption", {}, caption),
+  make("div", { className: "own-table" }, make("table", { className: "own-numbers" }, make("caption", {}, caption),
     make("thead", {}, make("tr", {}, ...heads.map((head) => make("th", { scope: "col" }, head)))), make("tbody", {}, ...rows)));
 
 // ---------------------------------------------------------------------------------- players
@@ -25,8 +25,10 @@ function stageOf(graph, orders, recordings) {
   const together = left.length === right.length && turn > left.length;
   const pair = make("dzl-pair", { start: recordings[0].start });
   pair.dataset.parting = turn;
+  const waits = recordings.some(({ waiting, stopped }) => waiting.length && !stopped);
+  const said = together ? "They run the same functions in the same order." : `They part in turn ${turn}.`;
   pair.append(
-    make("p", { className: "parting" }, together ? "They run the same functions in the same order." : `They part in turn ${turn}.`),
+    make("p", { className: "parting" }, waits ? "Choose below which function runs next." : said),
     ...players.map((player, i) => make("div", {}, make("h4", {}, ORDERS[orders[i]].title), player)),
   );
   return pair;
@@ -169,10 +171,12 @@ function ownPage(form) {
     history.replaceState(history.state, "", `?${given}`);
   }
   function change(what) {
+    const looking = more.contains(document.activeElement);
     Object.assign(state, what);
     show(true);
     toAddress();
-    (stage.querySelector(".own-choose button:not(:disabled)") ?? stage).focus?.();
+    if (looking) more.querySelector("select").focus();
+    else if (what.own) stage.querySelector(".own-choose button:not(:disabled)").focus();
   }
   function show(patient) {
     read();
@@ -228,6 +232,7 @@ function ownPage(form) {
       event.preventDefault();
       fromAddress(new URL(link.href).search);
       show(false);
+      message.prepend(`${link.title} `);
       toAddress();
     });
   }
