@@ -24,7 +24,7 @@ sys.path.insert(0, DOCS)
 
 from dezero_lite.drawing import STYLE  # noqa: E402
 
-from _site import cache, cards, checks, covers, decks, downloads, gallery, glossary  # noqa: E402
+from _site import cache, cards, checks, covers, decks, downloads, exercises, gallery, glossary  # noqa: E402
 from _site import formulas, html, policy, records, references, theme  # noqa: E402
 
 log = logging.getLogger("mkdocs.gallery")
@@ -75,6 +75,9 @@ def on_files(files: Files, config: Any) -> Files:
         add(script.page, _meta(script, config.extra["concepts"]), NotebookPage)
         add(f"downloads/{script.name}.ipynb", downloads.notebook(record))
         add(f"downloads/{script.name}.py", script.text)
+        if exercise := record["exercise"]:
+            add(f"downloads/{script.name}-exercise.ipynb", exercises.notebook(exercise, config.extra["repository"]))
+            add(f"exercises/{script.path.stem}.json", exercises.as_json(exercise))
     for name, members in [("gallery", list(_records)), *cards.by_stage(_records)]:
         add(f"downloads/{name}.zip", downloads.archive(members, _records))
     for path in sorted(p for p in gallery.SCRIPTS.rglob("*.*") if p.suffix in gallery.IMAGES):

@@ -157,9 +157,16 @@ def _code(code: str, kind: str = "") -> str:
 
 
 def _section(heading: str, body: str, notes: str = "", seconds: int = 0) -> str:
-    text = lxml_html.fragment_fromstring(body, create_parent="div").text_content().split("\n")
-    drawn = any(f"<{name}" in body for name in ("svg", "dzl-", "math", "table", "fieldset", "form"))
-    large = " large" if not drawn and len(text) <= FEW and max(map(len, text)) <= LETTERS - 6 else ""
+    large = " large" if _is_little(body) else ""
     timing = f' data-timing="{escape(str(seconds))}"' if seconds else ""
     aside = f'<aside class="notes">{notes}</aside>' if notes else ""
     return f'<section{timing}><div class="slide{large}">{heading}{body}</div>{aside}</section>'
+
+
+def _is_little(body: str) -> bool:
+    """Whether a slide has a few lines of text or code and nothing that is drawn."""
+    tree = lxml_html.fragment_fromstring(body, create_parent="div")
+    code = [line for block in tree.iter("pre") for line in block.text_content().split("\n")]
+    lines = sum(ceil(len(line) / LETTERS) for line in tree.text_content().split("\n"))
+    drawn = any(tree.iter("svg", "math", "table", "fieldset", "dzl-player", "dzl-pair"))
+    return not drawn and lines <= FEW and all(len(line) <= LETTERS - 6 for line in code)
