@@ -25,7 +25,7 @@ sys.path.insert(0, DOCS)
 from dezero_lite.drawing import STYLE  # noqa: E402
 
 from _site import cache, cards, checks, covers, decks, downloads, gallery, glossary  # noqa: E402
-from _site import formulas, html, policy, records, references, theme  # noqa: E402
+from _site import formulas, html, policy, records, references, runtime, theme  # noqa: E402
 
 log = logging.getLogger("mkdocs.gallery")
 
@@ -86,7 +86,14 @@ def on_files(files: Files, config: Any) -> Files:
         add(f"slides/{name}/index.html", decks.page(title, [_records[s]["deck"] for s in members], root="../../"))
     add("slides/index.md", cards.decks(found, _records))
     add("gallery/index.md", cards.index(_records, config.extra["concepts"]))
-    add("licences.md", theme.licences())
+    python = runtime.files()
+    for name, content in python.items():
+        add(f"python/{name}", content)
+    config.extra["python"] = round(sum(map(len, python.values())) / 1e6)  # megabytes; 0 if it is not there
+    if not python:
+        for name in ("run.js", "run-worker.js"):
+            files.remove(files.get_file_from_path(f"assets/{name}"))
+    add("licences.md", theme.licences(runtime.licences() if python else []))
     style = files.get_file_from_path("assets/style.css")
     assert style is not None
     files.remove(style)

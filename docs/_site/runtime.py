@@ -146,8 +146,6 @@ def files() -> dict[str, bytes]:
     found["pyodide.asm.wasm.packed"] = cache.once("wasm", lambda: gzip.compress(wasm, 9, mtime=0), FILES["pyodide.asm.wasm"])
     found["pyodide-lock.json"] = json.dumps(LOCK).encode()
     found["engine.zip"] = _engine()
-    sizes = {name: len(content) for name, content in found.items()}
-    found["sizes.json"] = json.dumps(sizes).encode()
     return found
 
 
