@@ -54,24 +54,24 @@ class Page:
     """A page's blocks, and what they have computed so far.
 
     Args:
-        name: of the script, for tracebacks.
         send: takes what a block prints, while it runs.
     """
 
-    def __init__(self, name: str, send: Callable[[str], None]) -> None:
-        self.name, self.send = name, send
+    def __init__(self, send: Callable[[str], None]) -> None:
+        self.send = send
+        self.name = ""
         self.blocks: list[tuple[int, str]] = []
-        self._forget()
 
-    def set(self, blocks: str, fresh: bool) -> None:
+    def set(self, name: str, blocks: str, fresh: bool) -> None:
         """Take the blocks as they are now.
 
         Args:
+            name: of their script, for tracebacks.
             blocks: JSON of a list; of each block its first line, its source, and how many lines it had at first.
                 Below a block that has grown, lines have larger numbers, as in a script.
             fresh: whether to begin again with nothing computed.
         """
-        self.blocks, grown = [], 0
+        self.name, self.blocks, grown = name, [], 0
         for line, source, count in json.loads(blocks):
             self.blocks.append((line + grown, source))
             grown += max(0, source.count("\n") + 1 - count)
@@ -224,11 +224,12 @@ class AtOnce(concurrent.futures.Executor):
         return future
 
 
-def start(name: str, send: Callable[[str], None]) -> Page:
-    """Get ready for a page."""
+def start(send: Callable[[str], None]) -> Page:
+    """Get ready for a page's blocks."""
     sys.meta_path.append(Finder)
     concurrent.futures.ThreadPoolExecutor = AtOnce  # type: ignore
     os.makedirs("/page", exist_ok=True)
     os.chdir("/page")
-    sys.dont_write_bytecode = False
-    return Page(name, send)
+    import dezero_lite  # noqa: F401  # compiled once
+
+    return Page(send)

@@ -1,5 +1,5 @@
 // Python in a worker: fetched when a reader asks for it, and ended when a program does not end.
-// Told { blocks, from, to, fresh }, it runs those blocks in order, and tells of each what came.
+// Told { name, blocks, from, to, fresh }, it runs those blocks of a page in order, and tells of each what came.
 
 const place = new URL("../python/", import.meta.url);
 let page;
@@ -25,32 +25,35 @@ async function counted(address) {
   return new Response(body, packed ? { headers: { "content-type": "application/wasm" } } : {});
 }
 
-async function start(name) {
+async function start() {
   self.fetch = counted;
   const { loadPyodide } = await import(new URL("pyodide.mjs", place));
   const python = await loadPyodide({ indexURL: place.href, packages: ["numpy"] });
   const engine = await (await counted("engine.zip")).arrayBuffer();
   python.unpackArchive(engine, "zip", { extractDir: "/lib/python3.12/site-packages" });
   self.fetch = plainFetch;
-  page = python.pyimport("in_page").start(name, (printed) => postMessage({ printed }));
+  page = python.pyimport("in_page").start((printed) => postMessage({ printed }));
+  postMessage({ ready: true });
 }
 
-addEventListener("message", async ({ data: { name, blocks, from, to, fresh } }) => {
+function run({ name, blocks, from, to, fresh }) {
+  page.set(name, JSON.stringify(blocks), fresh);
+  for (let block = from; block <= to; block++) {
+    postMessage({ running: block });
+    const result = JSON.parse(page.run(block));
+    postMessage({ ran: block, result });
+    if (result.error) break;
+  }
+  postMessage({ done: true });
+}
+
+const failed = (error) => postMessage({ failed: String(error) });
+
+start().catch(failed);
+addEventListener("message", ({ data }) => {
   try {
-    if (name) {
-      await start(name);
-      postMessage({ ready: true });
-      return;
-    }
-    page.set(JSON.stringify(blocks), fresh);
-    for (let block = from; block <= to; block++) {
-      postMessage({ running: block });
-      const result = JSON.parse(page.run(block));
-      postMessage({ ran: block, result });
-      if (result.error) break;
-    }
-    postMessage({ done: true });
+    run(data);
   } catch (error) {
-    postMessage({ failed: String(error) });
+    failed(error);
   }
 });

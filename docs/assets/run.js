@@ -35,7 +35,6 @@ function start() {
     };
   });
   ready.catch(() => here === worker && (worker = undefined));
-  here.postMessage({ name });
 }
 
 function stop() {
@@ -273,7 +272,7 @@ async function run(number) {
       () => {
         if (fresh) ran = [];
         const all = blocks.map(({ line, source, first }) => [line, source, first.split("\n").length]);
-        worker?.postMessage({ blocks: all, from: ran.length, to: number, fresh });
+        worker?.postMessage({ name, blocks: all, from: ran.length, to: number, fresh });
       },
       (reason) => told({ failed: reason }),
     );
