@@ -115,6 +115,18 @@ class Predict(Directive):
         return found
 
 
+class YouAreBackward(Directive):
+    """A graph on which the reader chooses which function runs next; a program as "Your own graph" takes it."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+    option_spec = {"x": float, "y": float}
+
+    def run(self) -> list[rst.Node]:
+        program = " ".join(self.arguments[0].split())
+        return [_placed(self, nodes.game(program=program, x=self.options.get("x", 1.0), y=self.options.get("y", 1.0)))]
+
+
 class Math(MathBlock):
     """docutils' own, with the two options that Sphinx adds: a label, and no environment around it."""
 
@@ -161,6 +173,7 @@ def _placed(directive: Directive, node: Any) -> Any:
 
 def register() -> None:
     """Tell docutils about all of these."""
-    known = {"cell": Cell, "slide": Slide, "notes": Notes, "predict": Predict, "math": Math, "seealso": SeeAlso}
+    known = {"cell": Cell, "slide": Slide, "notes": Notes, "predict": Predict, "math": Math, "seealso": SeeAlso,
+             "you-are-backward": YouAreBackward}
     for name, directive in {**known, **dict.fromkeys(REFUSED, Refused)}.items():
         directives.register_directive(name, directive)

@@ -24,7 +24,7 @@ sys.path.insert(0, DOCS)
 
 from dezero_lite.drawing import STYLE  # noqa: E402
 
-from _site import cache, cards, checks, covers, decks, downloads, gallery, glossary  # noqa: E402
+from _site import cache, cards, checks, covers, decks, downloads, exercises, gallery, glossary  # noqa: E402
 from _site import formulas, html, policy, records, references, runtime, theme  # noqa: E402
 
 log = logging.getLogger("mkdocs.gallery")
@@ -75,6 +75,9 @@ def on_files(files: Files, config: Any) -> Files:
         add(script.page, _meta(script, config.extra["concepts"]), NotebookPage)
         add(f"downloads/{script.name}.ipynb", downloads.notebook(record))
         add(f"downloads/{script.name}.py", script.text)
+        if exercise := record["exercise"]:
+            add(f"downloads/{script.name}-exercise.ipynb", exercises.notebook(exercise, config.extra["repository"]))
+            add(f"exercises/{script.path.stem}.json", exercises.as_json(exercise))
     for name, members in [("gallery", list(_records)), *cards.by_stage(_records)]:
         add(f"downloads/{name}.zip", downloads.archive(members, _records))
     for path in sorted(p for p in gallery.SCRIPTS.rglob("*.*") if p.suffix in gallery.IMAGES):
@@ -91,7 +94,7 @@ def on_files(files: Files, config: Any) -> Files:
         add(f"python/{name}", content)
     config.extra["python"] = round(sum(map(len, python.values())) / 1e6)  # megabytes; 0 if it is not there
     if not python:
-        for name in ("run.js", "run-worker.js"):
+        for name in ("python.js", "python-worker.js", "editor.js", "run.js", "now-you.js"):
             files.remove(files.get_file_from_path(f"assets/{name}"))
     add("licences.md", theme.licences(runtime.licences() if python else []))
     style = files.get_file_from_path("assets/style.css")

@@ -1,6 +1,6 @@
 """What runs a page's blocks in the browser, as `execute` runs them in the build: the same outputs, the same lines.
 
-Plain Python and NumPy: it has neither IPython nor Matplotlib.
+Plain Python and NumPy: there is neither IPython nor Matplotlib.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from . import diffs, exercise
 
 MOST = 200_000  # characters that a block may print
 PRINT, ERRORS, LIMIT = np.get_printoptions(), np.geterr(), sys.getrecursionlimit()
@@ -120,6 +122,17 @@ class Page:
             sys.stdout, sys.stderr = before
         result["text"] = out.text + errors.text
         result["plot"] = Blank.drawn
+        return json.dumps(result)
+
+    def check(self, program: str, data: str) -> str:
+        """Check a program against an exercise (see `exercise`): JSON of its kind, what to say, the line that it is
+        about if any, and once it is solved how it differs from the page's."""
+        asked = json.loads(data)
+        found = exercise.check(program, asked)
+        found["known"] = exercise.recognise(found, asked)
+        result = {"kind": found["kind"], "text": exercise.tell(found, asked, program), "line": found.get("line")}
+        if found["kind"] == "passes" and program.strip() != asked["solution"].strip():
+            result["difference"] = diffs.to_html(program, asked["solution"], "yours", "the page's")
         return json.dumps(result)
 
     def _value(self, source: str) -> Any:

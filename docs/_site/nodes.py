@@ -52,6 +52,14 @@ class api(nodes.Inline, nodes.TextElement):
     """A name of the engine that leads to its entry in the reference. Attribute: identifier, its full name."""
 
 
+class exercise(nodes.General, nodes.Element):
+    """How to start the exercise of the page. Attribute: exercise (see `exercises`)."""
+
+
+class game(nodes.General, nodes.Element):
+    """A graph on which the reader is backward. Attributes: program (as on "Your own graph"), x, y."""
+
+
 HEADED = (nodes.section, statement, proof, question)
 DECK = (slide, notes)
 

@@ -150,15 +150,15 @@ def files() -> dict[str, bytes]:
 
 
 def _engine() -> bytes:
-    """The engine, and what runs blocks with it, as a zip: the same bytes each time."""
+    """The engine, and what runs and checks programs with it, as a zip: the same bytes each time."""
     out = io.BytesIO()
+    ours = [f"_site/{name}.py" for name in ("__init__", "in_page", "exercise", "diffs")]
+    engine = sorted((ROOT / "dezero_lite").rglob("*.py"))
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as zipped:
-        ours = sorted((ROOT / "dezero_lite").rglob("*.py"))
-        for path in [*ours, Path(__file__).with_name("in_page.py")]:
-            name = path.relative_to(ROOT).as_posix() if path in ours else path.name
+        for name in [*(path.relative_to(ROOT).as_posix() for path in engine), *ours]:
             entry = zipfile.ZipInfo(name)  # dated 1980
             entry.compress_type = zipfile.ZIP_DEFLATED
-            zipped.writestr(entry, path.read_bytes())
+            zipped.writestr(entry, (ROOT / ("docs" if name in ours else "") / name).read_bytes())
     return out.getvalue()
 
 
