@@ -92,15 +92,15 @@ def on_files(files: Files, config: Any) -> Files:
     python = runtime.files()
     for name, content in python.items():
         add(f"python/{name}", content)
-    config.extra["python"] = round(sum(map(len, python.values())) / 1e6)  # megabytes; 0 if it is not there
-    if not python:
-        for name in ("python.js", "python-worker.js", "editor.js", "run.js", "now-you.js"):
-            files.remove(files.get_file_from_path(f"assets/{name}"))
-    add("licences.md", theme.licences(runtime.licences() if python else []))
+    for name in [] if python else runtime.SCRIPTS:
+        files.remove(files.src_uris[f"assets/{name}.js"])
+    config.extra["python"] = {"scripts": runtime.SCRIPTS, "megabytes": round(sum(map(len, python.values())) / 1e6)} if python else None
+    add("licences.md", theme.licences() + (runtime.licences() if python else ""))
+    made = [html.styles(), cards.styles(config.extra["concepts"]), glossary.styles(), STYLE]
     style = files.get_file_from_path("assets/style.css")
     assert style is not None
     files.remove(style)
-    add(style.src_uri, style.content_string + cards.styles(config.extra["concepts"]) + glossary.styles() + STYLE)
+    add(style.src_uri, style.content_string + "".join(made))
     return files
 
 

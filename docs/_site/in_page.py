@@ -30,6 +30,8 @@ PRINT, ERRORS, LIMIT = np.get_printoptions(), np.geterr(), sys.getrecursionlimit
 class TooMuch(Exception):
     """A block printed more than a page can show."""
 
+    __module__ = "builtins"  # what a traceback calls it
+
 
 class Stream(io.TextIOBase):
     """Text for the page, sent on while it comes."""

@@ -18,6 +18,7 @@ import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator
 from functools import cache as remembered
+from importlib.metadata import distribution
 from pathlib import Path
 
 from mkdocs.exceptions import BuildError
@@ -50,6 +51,7 @@ LOCK = {
     },
 }  # fmt: skip
 FOLDER = ROOT / ".cache" / "python"
+SCRIPTS = ["python", "python-worker", "editor", "run", "now-you", "own-program"]  # of docs/assets, which need it
 SECONDS = 10  # without an answer, until the next place is tried
 
 
@@ -162,19 +164,20 @@ def _engine() -> bytes:
     return out.getvalue()
 
 
-def licences() -> list[tuple[str, str, str]]:
-    """Name, what the site carries of it, and the licence's text, for each of the three."""
-    from importlib.metadata import distribution
-
-    def text_in(package: str) -> str:
-        files = distribution(package).files or []
-        return next(file for file in files if file.name.upper().startswith("LICENSE")).read_text("utf-8")
-
+def licences() -> str:
+    """More of the page with the licences: those of Pyodide, Python and NumPy."""
     with zipfile.ZipFile(FOLDER / WHEEL) as wheel:
         numpy = wheel.read(f"numpy-{NUMPY}.dist-info/LICENSE.txt").decode()
     source = f"https://github.com/pyodide/pyodide/tree/{PYODIDE}"
-    return [
-        (f"Pyodide {PYODIDE}", f"CPython for WebAssembly, unchanged; its sources, and those of the libraries inside, are at <{source}>", text_in("pathspec")),
-        (f"CPython {LOCK['info']['python']}", "the interpreter and its standard library, inside Pyodide", text_in("typing_extensions")),
-        (f"NumPy {NUMPY}", "the build of Pyodide, unchanged", numpy),
-    ]  # fmt: skip
+    carried = [
+        (f"Pyodide {PYODIDE}", f"CPython for WebAssembly, unchanged. Its sources are at <{source}>.", _text_in("pathspec")),
+        (f"CPython {LOCK['info']['python']}", "The interpreter and its standard library, inside Pyodide.", _text_in("typing_extensions")),
+        (f"NumPy {NUMPY}", "Pyodide's build of it, unchanged.", numpy),
+    ]
+    return "".join(f"\n## {name}\n\n{what}\n\n```text\n{text.strip()}\n```\n" for name, what, text in carried)
+
+
+def _text_in(package: str) -> str:
+    """The licence of a package, under which something else is as well."""
+    files = distribution(package).files or []
+    return next(file for file in files if file.name.upper().startswith("LICENSE")).read_text("utf-8")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from importlib.metadata import distribution
 
+from . import formulas
+
 # Package -> what the site carries of it.
 CARRIED = {
     "mkdocs-material": "the pages' design, its scripts, its style sheets and icons",
@@ -18,18 +20,15 @@ def unused(uri: str) -> bool:
     return uri.endswith(".map") or uri.startswith("assets/javascripts/lunr/")
 
 
-def licences(others: list[tuple[str, str, str]]) -> str:
-    """A page with the licences of what the site carries that others wrote, from the packages that brought it.
-
-    others: name, what of it, and licence of what no package of Python brought.
-    """
+def licences() -> str:
+    """A page with the licences of what the site carries that others wrote, from the packages that brought it."""
     parts = ["---\nsearch: {exclude: true}\ndescription: Under which terms the site and what it carries may be used.\n---\n# Licences\n\nThe site itself is under the MIT licence. It carries, under their own licences:\n"]
-    carried = []
     for name, what in CARRIED.items():
         package = distribution(name)
         files = [f for f in package.files or [] if f.name.upper().startswith(("LICENSE", "LICENCE", "COPYING", "OFL"))]
         texts = [f.read_text("utf-8").strip() for f in files]
-        carried.append((f"{name} {package.version}", what, "\n\n".join(dict.fromkeys(texts))))
-    for title, what, text in [*carried, *others]:
-        parts.append(f"## {title}\n\n{what[0].upper() + what[1:]}.\n\n```text\n{text}\n```\n")
+        parts.append(f"## {name} {package.version}\n\n{what[0].upper() + what[1:]}.\n")
+        parts += [f"```text\n{text}\n```\n" for text in dict.fromkeys(texts)]
+        if name == "ziamath":
+            parts.append(f"The font says of itself:\n\n```text\n{formulas.font_licence()}\n```\n")
     return "\n".join(parts)

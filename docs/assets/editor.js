@@ -9,8 +9,8 @@ class Editor {
     this.area.setAttribute("aria-describedby", id);
     this.area.addEventListener("input", () => this.changed());
     this.area.addEventListener("keydown", (event) => this.keyed(event));
-    const hint = make("p", { id, className: "hint", textContent: "Ctrl+Enter runs. Tab indents; Esc, then Tab, leaves." });
-    this.element = make("div", { className: "editor" }, this.area, hint);
+    this.hint = make("span", { id, className: "hint", textContent: "Ctrl+Enter runs. Tab indents; Esc, then Tab, leaves." });
+    this.element = make("div", { className: "editor" }, this.area);
     this.fit();
   }
 

@@ -35,6 +35,7 @@
         button("Solution", () => this.editor.write(this.data.solution.trimEnd() + "\n")),
         button("Start again", () => this.editor.write(this.data.start)),
       );
+      this.bar.element.append(this.editor.hint);
       this.hints = make("div", { className: "hints" });
       this.feedback = make("div");
       this.start.replaceWith(make("div", { className: "open" }, this.editor.element, this.bar.element, this.feedback, this.hints));

@@ -2,8 +2,8 @@
 // ended when a program does not end.
 
 const python = (() => {
-  const { src } = document.currentScript;
-  const size = Number(document.currentScript.dataset.size); // megabytes
+  const { src, dataset } = document.currentScript;
+  const size = Number(dataset.megabytes);
   const SECONDS = 30; // that one step of a request may take
   const FROM_DISK =
     "Browsers start no Python in a page that was opened from disk; from a server they do. In the site's folder, " +

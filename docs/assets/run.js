@@ -34,6 +34,7 @@
       });
       this.reset = make("button", { type: "button", textContent: "Reset", onclick: () => this.restore() });
       this.bar.stop.after(this.reset);
+      this.bar.element.append(this.editor.hint);
       this.code.before(this.editor.element);
       this.element.classList.add("open");
       this.change();
