@@ -25,7 +25,7 @@ sys.path.insert(0, DOCS)
 from dezero_lite.drawing import STYLE  # noqa: E402
 
 from _site import cache, cards, checks, covers, decks, downloads, exercises, gallery, glossary  # noqa: E402
-from _site import formulas, html, policy, records, references, theme  # noqa: E402
+from _site import formulas, html, policy, records, references, runtime, theme  # noqa: E402
 
 log = logging.getLogger("mkdocs.gallery")
 
@@ -91,7 +91,13 @@ def on_files(files: Files, config: Any) -> Files:
         add(f"slides/{name}/index.html", decks.page(title, parts, root="../../"))
     add("slides/index.md", cards.decks(found, _records))
     add("gallery/index.md", cards.index(_records, config.extra["concepts"]))
-    add("licences.md", theme.licences())
+    python = runtime.files()
+    for name, content in python.items():
+        add(f"python/{name}", content)
+    for name in [] if python else runtime.SCRIPTS:
+        files.remove(files.src_uris[f"assets/{name}.js"])
+    config.extra["python"] = {"scripts": runtime.SCRIPTS, "megabytes": round(sum(map(len, python.values())) / 1e6)} if python else None
+    add("licences.md", theme.licences() + (runtime.licences() if python else ""))
     made = [html.styles(), cards.styles(config.extra["concepts"]), glossary.styles(), STYLE]
     style = files.get_file_from_path("assets/style.css")
     assert style is not None
