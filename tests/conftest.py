@@ -25,7 +25,7 @@ if not CHROMIUM and os.environ.get("REQUIRE_TOOLS"):
     raise RuntimeError("REQUIRE_TOOLS is set, but there is no Chromium: apt-get install chromium")
 
 
-def mkdocs(source, *arguments):
+def mkdocs(source, *arguments, **options):
     """Start MkDocs in the checkout `source`."""
     return subprocess.Popen(
         [sys.executable, "-m", "mkdocs", *arguments],
@@ -34,6 +34,7 @@ def mkdocs(source, *arguments):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        **options,
     )
 
 

@@ -8,8 +8,9 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from . import figures
-from .gallery import ROOT, once
+from . import figures, pictures
+from .cache import once
+from .gallery import ROOT
 
 RESULTS: dict[str, Any] = json.loads((ROOT / "tests/benchmarks/results.json").read_text("utf-8"))
 
@@ -82,7 +83,7 @@ def growth_table() -> str:
 
 def growth() -> str:
     """The same as a plot with logarithmic axes."""
-    code = Path(__file__).read_bytes() + Path(figures.__file__).read_bytes()
+    code = Path(__file__).read_bytes() + Path(figures.__file__).read_bytes() + Path(pictures.__file__).read_bytes()
     return once("growth.svg", lambda: _growth().encode(), code, json.dumps(RESULTS)).decode()
 
 
@@ -100,7 +101,7 @@ def _growth() -> str:
         figure.legend(loc="outside upper center", ncols=2)
         svg = io.StringIO()
         figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
-    return figures.for_the_page(svg.getvalue(), "growth")
+    return pictures.plot(svg.getvalue(), "growth")
 
 
 def machine() -> str:

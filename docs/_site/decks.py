@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,7 +16,7 @@ REVEAL = ("dist/reset.css", "dist/reveal.css", "dist/reveal.js", "plugin/notes/n
           "plugin/search/search.js", "plugin/zoom/zoom.js")  # fmt: skip
 
 
-def of(meetings: dict[str, Any], scripts: list[Script]) -> dict[str, tuple[str, list[Script]]]:
+def of(meetings: dict[str, Any], scripts: Iterable[Script]) -> dict[str, tuple[str, list[Script]]]:
     """The meetings and then a deck for each script: name -> (title, scripts).
 
     Raises:
