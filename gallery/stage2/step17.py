@@ -5,8 +5,8 @@ Step 17: memory
 A graph that nobody needs should be gone at once. With step 16 it stays, because a function and its
 output hold each other; one weak reference frees them.
 
-Each turn of a training loop makes a graph, goes back through it, and has no use for it afterwards. When
-does its memory come back?
+Each turn of a training loop makes a graph, goes back through it, and has no use for it afterwards.
+When does its memory come back?
 """
 
 # %%
@@ -187,7 +187,9 @@ assert (y.data, x.grad) == (16.0, 4 * 2.0 ** 3)
 #
 #    Ten turns of a loop, three squares each, and nobody wants the graphs any more.
 #
-# .. predict:: Ten turns, each with a graph of three squares that is dropped at once. How many variables and functions are still in memory afterwards, if functions hold their outputs strongly?
+# .. predict:: Ten turns, each with a graph of three squares that is dropped at once. How many
+#    variables and functions are still in memory afterwards, if functions hold their outputs
+#    strongly?
 #    :answer: sum(watch() is not None for watch in found)
 #    :type: number
 #    :after:
@@ -434,7 +436,8 @@ assert x.grad == 1
 # .. slide:: Next: what has to be kept at all?
 #    :minutes: 1
 #
-#    While it lives, a graph keeps every value on the way, and after ``backward`` a gradient for each.
+#    While it lives, a graph keeps every value on the way, and after ``backward`` a gradient for
+#    each.
 #
 # The graph goes when nobody holds the result. But while it is there, it keeps more than it needs:
 # every value on the way, whether a rule reads it or not, and after ``backward`` a gradient for each
