@@ -5,8 +5,8 @@ Step 20: operators
 Formulas that look like formulas: plus, minus, times, divided by and powers, with numbers and arrays
 on either side. And what goes wrong, without a word, when an array stands on the left.
 
-``add(mul(a, b), c)`` computes what ``a * b + c`` says. Python lets a class of ours take part in its
-arithmetic; so what has to be written, and who is asked first?
+``add(square(a), b)`` computes what ``a ** 2 + b`` says. Python lets a class of ours take part in
+its arithmetic; so what has to be written, and who is asked first?
 """
 
 # %%
@@ -54,11 +54,11 @@ assert answers['array * v'].dtype == object and len(answers['array * v']) == 2
 #    :show: changes program
 #    :minutes: 6
 #
-#    Each operator calls a function. Each function has its rule beside it.
+#    Each operator makes a function and calls it. Each function has its rule beside it.
 #
-# Each operator is a method of one line. For a swapped order there is a method of its own, since
-# :math:`2 - x` is not :math:`x - 2`. Each function has its rule: a product needs both inputs, a sum
-# and a difference none.
+# Each operator is a method of one line: it makes a function and calls it. For a swapped order there
+# is a method of its own, since :math:`2 - x` is not :math:`x - 2`. Each function has its rule: a
+# product needs both inputs, a sum and a difference none.
 #
 # .. math::
 #     \frac{\partial (x_0 x_1)}{\partial x_0} = x_1, \quad
@@ -72,7 +72,8 @@ assert answers['array * v'].dtype == object and len(answers['array * v']) == 2
 # two kinds apart.
 #
 # A variable also learns to say what it is: its ``name``, ``shape`` and ``dtype``, its length, and
-# how it is printed. ``square`` is ``x ** 2`` from now on.
+# how it is printed. There is no ``square`` and no ``add`` any more: they are ``x ** 2`` and ``x +
+# y`` from now on.
 import heapq
 import weakref
 from contextlib import contextmanager
@@ -124,13 +125,8 @@ class Variable:
             else:
                 v.grad = v.grad + gradient  # not +=: the array may be shared
 
-    @property
-    def shape(self):
-        return self.data.shape
-
-    @property
-    def dtype(self):
-        return self.data.dtype
+    shape = property(lambda self: self.data.shape)
+    dtype = property(lambda self: self.data.dtype)
 
     def __len__(self):
         return len(self.data)
@@ -139,35 +135,16 @@ class Variable:
         name = '' if self.name is None else f', name={self.name!r}'
         return f'Variable({self.data}{name})'
 
-    def __add__(self, other):
-        return add(self, other)
-
-    def __radd__(self, other):
-        return add(other, self)
-
-    def __sub__(self, other):
-        return sub(self, other)
-
-    def __rsub__(self, other):
-        return sub(other, self)
-
-    def __mul__(self, other):
-        return mul(self, other)
-
-    def __rmul__(self, other):
-        return mul(other, self)
-
-    def __truediv__(self, other):
-        return div(self, other)
-
-    def __rtruediv__(self, other):
-        return div(other, self)
-
-    def __neg__(self):
-        return neg(self)
-
-    def __pow__(self, c):
-        return power(self, c)
+    __add__ = lambda self, other: Add()(self, other)
+    __radd__ = lambda self, other: Add()(other, self)
+    __sub__ = lambda self, other: Sub()(self, other)
+    __rsub__ = lambda self, other: Sub()(other, self)
+    __mul__ = lambda self, other: Mul()(self, other)
+    __rmul__ = lambda self, other: Mul()(other, self)
+    __truediv__ = lambda self, other: Div()(self, other)
+    __rtruediv__ = lambda self, other: Div()(other, self)
+    __neg__ = lambda self: Neg()(self)
+    __pow__ = lambda self, c: Pow()(self, c)
 
 
 def backward_pass(y, seed):
@@ -283,8 +260,11 @@ class Neg(Function):
 
 
 class Pow(Function):
-    def __init__(self, c):
+    def __call__(self, x, c):
+        if isinstance(c, Variable):
+            raise TypeError('the exponent is a Variable: only numbers are supported')
         self.c = c
+        return super().__call__(x)
 
     def forward(self, x):
         return x ** self.c
@@ -302,32 +282,6 @@ class Exp(Function):
 
     def backward(self, gy):
         return self.y * gy
-
-
-def add(x0, x1):
-    return Add()(x0, x1)
-
-
-def sub(x0, x1):
-    return Sub()(x0, x1)
-
-
-def mul(x0, x1):
-    return Mul()(x0, x1)
-
-
-def div(x0, x1):
-    return Div()(x0, x1)
-
-
-def neg(x):
-    return Neg()(x)
-
-
-def power(x, c):
-    if isinstance(c, Variable):
-        raise TypeError('the exponent is a Variable: only numbers are supported')
-    return Pow(c)(x)
 
 
 def exp(x):
@@ -387,8 +341,11 @@ assert values[:9] == [5, 5, 7, -2, 0, 1, 1.5, 0.5, 8]
 # %%
 # With both inputs variables, at a point where no two derivatives are equal:
 
+import operator
+
 x0, x1 = Variable(np.array(3.0)), Variable(np.array(5.0))
-for f, wanted in [(add, (1, 1)), (sub, (1, -1)), (mul, (5, 3)), (div, (1 / 5, -3 / 25))]:
+for f, wanted in [(operator.add, (1, 1)), (operator.sub, (1, -1)),
+                  (operator.mul, (5, 3)), (operator.truediv, (1 / 5, -3 / 25))]:
     x0.cleargrad()
     x1.cleargrad()
     f(x0, x1).backward()

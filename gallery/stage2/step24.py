@@ -45,10 +45,10 @@ assert circle == "cannot import name 'lay'"
 # has not got to yet. So imports must run one way: the files need an order in which each imports
 # only earlier ones.
 #
-# Where does our program have such a circle? The operators of ``Variable`` call ``add``, ``mul`` and
-# the rest. These make objects of ``Add`` and ``Mul``, which are kinds of ``Function``; and
-# ``Function`` makes variables. In one file that does no harm. In two, one with the engine and one
-# with the functions, each needs the other.
+# Where does our program have such a circle? The operators of ``Variable`` make objects of ``Add``,
+# ``Mul`` and the rest. These are kinds of ``Function``; and ``Function`` makes variables. In one
+# file that does no harm. In two, one with the engine and one with the functions, each needs the
+# other.
 #
 # .. slide:: A table between them
 #    :minutes: 3
@@ -71,8 +71,9 @@ assert circle == "cannot import name 'lay'"
 #
 #    Each function is entered under NumPy's name, each operator asks NumPy for it.
 #
-# ``implements(np.add)`` is a decorator: it enters the function below it. ``__array_ufunc__``
-# refuses what is not in the table, and any use other than a plain call, such as ``np.add.reduce``.
+# ``implements(np.add)`` is a decorator: it enters the class below it, and ``__array_ufunc__`` makes
+# an object of it and calls that. There is no ``exp`` of our own any more: it is ``np.exp``. What is
+# not in the table is refused, and any use other than a plain call, such as ``np.add.reduce``.
 import heapq
 import weakref
 from contextlib import contextmanager
@@ -96,9 +97,9 @@ implementations = {}
 
 
 def implements(ufunc):
-    def register(function):
-        implementations[ufunc] = function
-        return function
+    def register(kind):
+        implementations[ufunc] = kind
+        return kind
     return register
 
 
@@ -132,13 +133,8 @@ class Variable:
             else:
                 v.grad = v.grad + gradient  # not +=: the array may be shared
 
-    @property
-    def shape(self):
-        return self.data.shape
-
-    @property
-    def dtype(self):
-        return self.data.dtype
+    shape = property(lambda self: self.data.shape)
+    dtype = property(lambda self: self.data.dtype)
 
     def __len__(self):
         return len(self.data)
@@ -150,37 +146,18 @@ class Variable:
     def __array_ufunc__(self, ufunc, method, *inputs, **options):
         if method != '__call__' or options or ufunc not in implementations:
             raise TypeError(f'no derivative is known for this use of np.{ufunc.__name__}')
-        return implementations[ufunc](*inputs)
+        return implementations[ufunc]()(*inputs)
 
-    def __add__(self, other):
-        return np.add(self, other)
-
-    def __radd__(self, other):
-        return np.add(other, self)
-
-    def __sub__(self, other):
-        return np.subtract(self, other)
-
-    def __rsub__(self, other):
-        return np.subtract(other, self)
-
-    def __mul__(self, other):
-        return np.multiply(self, other)
-
-    def __rmul__(self, other):
-        return np.multiply(other, self)
-
-    def __truediv__(self, other):
-        return np.divide(self, other)
-
-    def __rtruediv__(self, other):
-        return np.divide(other, self)
-
-    def __neg__(self):
-        return np.negative(self)
-
-    def __pow__(self, c):
-        return np.power(self, c)
+    __add__ = lambda self, other: np.add(self, other)
+    __radd__ = lambda self, other: np.add(other, self)
+    __sub__ = lambda self, other: np.subtract(self, other)
+    __rsub__ = lambda self, other: np.subtract(other, self)
+    __mul__ = lambda self, other: np.multiply(self, other)
+    __rmul__ = lambda self, other: np.multiply(other, self)
+    __truediv__ = lambda self, other: np.divide(self, other)
+    __rtruediv__ = lambda self, other: np.divide(other, self)
+    __neg__ = lambda self: np.negative(self)
+    __pow__ = lambda self, c: np.power(self, c)
 
 
 def backward_pass(y, seed):
@@ -247,6 +224,7 @@ class Function:
         return output
 
 
+@implements(np.add)
 class Add(Function):
     keeps_xs = False
 
@@ -257,6 +235,7 @@ class Add(Function):
         return gy, gy
 
 
+@implements(np.subtract)
 class Sub(Function):
     keeps_xs = False
 
@@ -267,6 +246,7 @@ class Sub(Function):
         return gy, -gy
 
 
+@implements(np.multiply)
 class Mul(Function):
     def forward(self, x0, x1):
         return x0 * x1
@@ -276,6 +256,7 @@ class Mul(Function):
         return gy * x1, gy * x0
 
 
+@implements(np.divide)
 class Div(Function):
     def forward(self, x0, x1):
         return x0 / x1
@@ -285,6 +266,7 @@ class Div(Function):
         return gy / x1, gy * (-x0 / x1 ** 2)
 
 
+@implements(np.negative)
 class Neg(Function):
     keeps_xs = False
 
@@ -295,9 +277,13 @@ class Neg(Function):
         return -gy
 
 
+@implements(np.power)
 class Pow(Function):
-    def __init__(self, c):
+    def __call__(self, x, c):
+        if isinstance(c, Variable):
+            raise TypeError('the exponent is a Variable: only numbers are supported')
         self.c = c
+        return super().__call__(x)
 
     def forward(self, x):
         return x ** self.c
@@ -307,6 +293,7 @@ class Pow(Function):
         return self.c * x ** (self.c - 1) * gy
 
 
+@implements(np.exp)
 class Exp(Function):
     keeps_xs, keeps_y = False, True
 
@@ -315,43 +302,6 @@ class Exp(Function):
 
     def backward(self, gy):
         return self.y * gy
-
-
-@implements(np.add)
-def add(x0, x1):
-    return Add()(x0, x1)
-
-
-@implements(np.subtract)
-def sub(x0, x1):
-    return Sub()(x0, x1)
-
-
-@implements(np.multiply)
-def mul(x0, x1):
-    return Mul()(x0, x1)
-
-
-@implements(np.divide)
-def div(x0, x1):
-    return Div()(x0, x1)
-
-
-@implements(np.negative)
-def neg(x):
-    return Neg()(x)
-
-
-@implements(np.power)
-def power(x, c):
-    if isinstance(c, Variable):
-        raise TypeError('the exponent is a Variable: only numbers are supported')
-    return Pow(c)(x)
-
-
-@implements(np.exp)
-def exp(x):
-    return Exp()(x)
 
 
 # %%
@@ -397,8 +347,7 @@ FILES = {
     'scopes': ['recording', 'no_grad'],
     'table': ['implementations', 'implements'],
     'core': ['Variable', 'backward_pass', 'as_array', 'data_of', 'place_of', 'Function'],
-    'functions': ['Add', 'Sub', 'Mul', 'Div', 'Neg', 'Pow', 'Exp',
-                  'add', 'sub', 'mul', 'div', 'neg', 'power', 'exp'],
+    'functions': ['Add', 'Sub', 'Mul', 'Div', 'Neg', 'Pow', 'Exp'],
 }
 program = ''.join(linecache.getlines(Variable.backward.__code__.co_filename))
 
@@ -455,13 +404,13 @@ print('imported; files:', ', '.join(sorted(path.name for path in (folder / 'smal
 # %%
 # Read it from the top: the table and the switch know nothing of variables, the engine knows no
 # function, the functions know the engine. Whoever wants to add a function writes one more file, and
-# changes none. With the operators of step 20, which call ``add`` directly, the same cut goes in a
+# changes none. With the operators of step 20, which name ``Add`` directly, the same cut goes in a
 # circle:
 
 direct = program
-for ufunc, name in [('add', 'add'), ('subtract', 'sub'), ('multiply', 'mul'), ('divide', 'div'),
-                    ('negative', 'neg'), ('power', 'power')]:
-    direct = direct.replace(f'return np.{ufunc}(', f'return {name}(')
+for ufunc, name in [('add', 'Add'), ('subtract', 'Sub'), ('multiply', 'Mul'), ('divide', 'Div'),
+                    ('negative', 'Neg'), ('power', 'Pow')]:
+    direct = direct.replace(f': np.{ufunc}(', f': {name}()(')
 texts, imports = cut(direct, FILES)
 print('core imports from functions:', ', '.join(imports['core']['functions']))
 print('functions imports from core:', ', '.join(imports['functions']['core']))
@@ -477,10 +426,10 @@ sys.path.remove(home.name)
 # %%
 # Could one not add the operators to the class afterwards?
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-# One can: ``Variable.__add__ = add``, in the file of the functions. The book does so, in a function
-# that is called when the package is imported. Imports run one way then, too. But a reader of the
-# class no longer sees what it can do, and whoever imports the engine alone gets variables that
-# can't be added. A table says openly that something is looked up.
+# One can, with ``Variable.__add__ = ...`` in the file of the functions. The book does so, in a
+# function that is called when the package is imported. Imports run one way then, too. But a reader
+# of the class no longer sees what it can do, and whoever imports the engine alone gets variables
+# that can't be added. A table says openly that something is looked up.
 #
 # .. slide:: How many functions are a formula?
 #    :show: predict output

@@ -32,9 +32,9 @@ implementations = {}
 
 
 def implements(ufunc):
-    def register(function):
-        implementations[ufunc] = function
-        return function
+    def register(kind):
+        implementations[ufunc] = kind
+        return kind
     return register
 
 
@@ -68,13 +68,8 @@ class Variable:
             else:
                 v.grad = v.grad + gradient  # not +=: the array may be shared
 
-    @property
-    def shape(self):
-        return self.data.shape
-
-    @property
-    def dtype(self):
-        return self.data.dtype
+    shape = property(lambda self: self.data.shape)
+    dtype = property(lambda self: self.data.dtype)
 
     def __len__(self):
         return len(self.data)
@@ -86,37 +81,18 @@ class Variable:
     def __array_ufunc__(self, ufunc, method, *inputs, **options):
         if method != '__call__' or options or ufunc not in implementations:
             raise TypeError(f'no derivative is known for this use of np.{ufunc.__name__}')
-        return implementations[ufunc](*inputs)
+        return implementations[ufunc]()(*inputs)
 
-    def __add__(self, other):
-        return np.add(self, other)
-
-    def __radd__(self, other):
-        return np.add(other, self)
-
-    def __sub__(self, other):
-        return np.subtract(self, other)
-
-    def __rsub__(self, other):
-        return np.subtract(other, self)
-
-    def __mul__(self, other):
-        return np.multiply(self, other)
-
-    def __rmul__(self, other):
-        return np.multiply(other, self)
-
-    def __truediv__(self, other):
-        return np.divide(self, other)
-
-    def __rtruediv__(self, other):
-        return np.divide(other, self)
-
-    def __neg__(self):
-        return np.negative(self)
-
-    def __pow__(self, c):
-        return np.power(self, c)
+    __add__ = lambda self, other: np.add(self, other)
+    __radd__ = lambda self, other: np.add(other, self)
+    __sub__ = lambda self, other: np.subtract(self, other)
+    __rsub__ = lambda self, other: np.subtract(other, self)
+    __mul__ = lambda self, other: np.multiply(self, other)
+    __rmul__ = lambda self, other: np.multiply(other, self)
+    __truediv__ = lambda self, other: np.divide(self, other)
+    __rtruediv__ = lambda self, other: np.divide(other, self)
+    __neg__ = lambda self: np.negative(self)
+    __pow__ = lambda self, c: np.power(self, c)
 
 
 def backward_pass(y, seed, create_graph=False):
@@ -204,6 +180,7 @@ class Function:
         return twin
 
 
+@implements(np.add)
 class Add(Function):
     keeps_xs = False
 
@@ -214,6 +191,7 @@ class Add(Function):
         return gy, gy
 
 
+@implements(np.subtract)
 class Sub(Function):
     keeps_xs = False
 
@@ -224,6 +202,7 @@ class Sub(Function):
         return gy, -gy
 
 
+@implements(np.multiply)
 class Mul(Function):
     def forward(self, x0, x1):
         return x0 * x1
@@ -233,6 +212,7 @@ class Mul(Function):
         return gy * x1, gy * x0
 
 
+@implements(np.divide)
 class Div(Function):
     def forward(self, x0, x1):
         return x0 / x1
@@ -242,6 +222,7 @@ class Div(Function):
         return gy / x1, gy * (-x0 / x1 ** 2)
 
 
+@implements(np.negative)
 class Neg(Function):
     keeps_xs = False
 
@@ -252,9 +233,13 @@ class Neg(Function):
         return -gy
 
 
+@implements(np.power)
 class Pow(Function):
-    def __init__(self, c):
+    def __call__(self, x, c):
+        if isinstance(c, Variable):
+            raise TypeError('the exponent is a Variable: only numbers are supported')
         self.c = c
+        return super().__call__(x)
 
     def forward(self, x):
         return x ** self.c
@@ -264,6 +249,7 @@ class Pow(Function):
         return self.c * x ** (self.c - 1) * gy
 
 
+@implements(np.exp)
 class Exp(Function):
     keeps_xs, keeps_y = False, True
 
@@ -274,6 +260,7 @@ class Exp(Function):
         return self.y * gy
 
 
+@implements(np.sin)
 class Sin(Function):
     def forward(self, x):
         return np.sin(x)
@@ -283,6 +270,7 @@ class Sin(Function):
         return np.cos(x) * gy
 
 
+@implements(np.cos)
 class Cos(Function):
     def forward(self, x):
         return np.cos(x)
@@ -290,53 +278,6 @@ class Cos(Function):
     def backward(self, gy):
         x, = self.xs
         return -np.sin(x) * gy
-
-
-@implements(np.add)
-def add(x0, x1):
-    return Add()(x0, x1)
-
-
-@implements(np.subtract)
-def sub(x0, x1):
-    return Sub()(x0, x1)
-
-
-@implements(np.multiply)
-def mul(x0, x1):
-    return Mul()(x0, x1)
-
-
-@implements(np.divide)
-def div(x0, x1):
-    return Div()(x0, x1)
-
-
-@implements(np.negative)
-def neg(x):
-    return Neg()(x)
-
-
-@implements(np.power)
-def power(x, c):
-    if isinstance(c, Variable):
-        raise TypeError('the exponent is a Variable: only numbers are supported')
-    return Pow(c)(x)
-
-
-@implements(np.exp)
-def exp(x):
-    return Exp()(x)
-
-
-@implements(np.sin)
-def sin(x):
-    return Sin()(x)
-
-
-@implements(np.cos)
-def cos(x):
-    return Cos()(x)
 
 
 def newton(f, x, steps):
