@@ -103,6 +103,7 @@ BREAKS = {
     | LOOP
     | NICER
     | {
+        "nobody goes on": ("funcs.append(x.creator)", "pass", TypeError),  # x.grad stays None
         "the step goes to one side only": ("x.data - eps", "x.data"),
         "the step is not halved": ("/ (2 * eps)", "/ eps"),
         "the gradient check accepts anything": ("atol=1e-8", "atol=1e9"),
