@@ -121,13 +121,19 @@ BREAKS = {
             "self.derivative * other.value + self.value * other.derivative",
             "self.derivative * self.value + other.value * other.derivative",
         ),
+        "forward starts with 1 for the constant": ("Dual(Number(1.0), Number(0.0))", "Dual(Number(1.0), Number(1.0))"),
+        "the tape keeps half": ("        tape.append(self)", "        len(tape) % 2 or tape.append(self)", AttributeError),
         "forward goes in all directions at once": ("Number(float(i == j))", "Number(1.0)"),
         "reverse swaps the partial derivatives": (
             "[(self, other.value), (other, self.value)]",
             "[(self, self.value), (other, other.value)]",
         ),
-        "reverse forgets an input": ("[(self, other.value), (other, self.value)]", "[(self, other.value)]"),
-        "reverse overwrites": ("gradient if parent.grad is None else parent.grad + gradient", "gradient"),
+        "reverse forgets an input": (
+            "[(self, other.value), (other, self.value)]",
+            "[(self, other.value)]",
+            AttributeError,  # x.grad stays None
+        ),
+        "reverse overwrites": ("parent.grad + gradient if parent.grad else gradient", "gradient"),
         "reverse goes forward": ("in reversed(tape)", "in tape", AttributeError),
         "products are not counted": (
             "Number.operations += 1\n        return Number(self.value * other.value)",
