@@ -309,8 +309,8 @@ figure.set_label('The cost of one gradient against the number of inputs, both lo
 # That what the run back adds up *is* the gradient, `step 15 <../stage2/step15.ipynb>`_ proves, and it asks what to
 # do when there is no tape.)
 #
-# And with many results?
-# ~~~~~~~~~~~~~~~~~~~~~~
+# Many results
+# ~~~~~~~~~~~~
 # .. slide:: Many results: the mirror image
 #    :show: formula
 #    :minutes: 4
@@ -369,9 +369,10 @@ for m in (1, 16, 64):
 #       automatic differentiation.
 #
 # And this is the way we learnt at school. A formula is a letter, a number, or a tuple of an operation and two
-# formulas; ``derivative`` knows the rules for sums and products, and leaves out what is zero. Take ``y = x``,
-# and then ``y = y * y`` for :math:`k` times, :math:`k` operations. As a formula it has :math:`2^k - 1`, because
-# a formula has to write each ``y`` out; and from the second squaring on the derivative is longer still.
+# formulas; ``derivative`` knows the rules for sums and products, and leaves out what is zero. At our point of
+# four numbers it is exact as well. But take ``y = x``, and then ``y = y * y`` for :math:`k` times, :math:`k`
+# operations. As a formula it has :math:`2^k - 1`, because a formula has to write each ``y`` out; and from the
+# second squaring on the derivative is longer still.
 
 
 def derivative(e, letter):
@@ -401,6 +402,13 @@ def value(e, at):
     u, v = value(e[1], at), value(e[2], at)
     return u + v if e[0] == '+' else u * v
 
+
+letters = ['x1', 'x2', 'x3', 'x4']
+product = 1
+for letter in letters:
+    product = times(product, ('+', 1, ('*', letter, letter)))
+symbolic = [value(derivative(product, letter), dict(zip(letters, point))) for letter in letters]
+assert np.allclose(symbolic, exact, rtol=1e-14, atol=0)
 
 y, steps = 'x', []
 for k in range(1, 9):
@@ -473,7 +481,7 @@ assert found == 0 and np.isclose((right - left) / 2e-5, 1)
 #    :show: picture
 #    :minutes: 2
 #
-# Our function for :math:`n = 2`, as ``dezero_lite`` records it, with the gradients of one run back.
+# Our function for :math:`n = 2`, as ``dezero_lite`` records it, with the gradients that one run back leaves.
 # (The library numbers the columns; why, `step 15 <../stage2/step15.ipynb>`_ will ask.)
 
 from dezero_lite import Variable, graph

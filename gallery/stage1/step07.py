@@ -228,7 +228,8 @@ assert np.isclose(x.grad, 4.9306, rtol=0, atol=5e-5)
 #    :show: picture
 #    :minutes: 2
 #
-# In step 06 we had to tell the drawing what was called on what. Now it walks back from ``w``.
+# In step 06 we had to tell the drawing what was called on what. Now it walks back from ``w``. (The layout is
+# that of `Sugiyama, Tagawa and Toda (1981) <../../bibliography.md#sugiyama-1981>`_.)
 
 from dezero_lite import graph
 
