@@ -157,6 +157,7 @@ BREAKS = {
     | LOOP
     | NICER
     | {
+        "nobody goes on": ("funcs.append(x.creator)", "pass", TypeError),  # x.grad stays None
         "the step goes to one side only": ("x.data - eps", "x.data"),
         "the step is not halved": ("/ (2 * eps)", "/ eps"),
         "the gradient check accepts anything": ("atol=1e-8", "atol=1e9"),
@@ -174,13 +175,19 @@ BREAKS = {
             "self.derivative * other.value + self.value * other.derivative",
             "self.derivative * self.value + other.value * other.derivative",
         ),
+        "forward starts with 1 for the constant": ("Dual(Number(1.0), Number(0.0))", "Dual(Number(1.0), Number(1.0))"),
+        "the tape keeps half": ("        tape.append(self)", "        len(tape) % 2 or tape.append(self)", AttributeError),
         "forward goes in all directions at once": ("Number(float(i == j))", "Number(1.0)"),
         "reverse swaps the partial derivatives": (
             "[(self, other.value), (other, self.value)]",
             "[(self, self.value), (other, other.value)]",
         ),
-        "reverse forgets an input": ("[(self, other.value), (other, self.value)]", "[(self, other.value)]"),
-        "reverse overwrites": ("gradient if parent.grad is None else parent.grad + gradient", "gradient"),
+        "reverse forgets an input": (
+            "[(self, other.value), (other, self.value)]",
+            "[(self, other.value)]",
+            AttributeError,  # x.grad stays None
+        ),
+        "reverse overwrites": ("parent.grad + gradient if parent.grad else gradient", "gradient"),
         "reverse goes forward": ("in reversed(tape)", "in tape", AttributeError),
         "products are not counted": (
             "Number.operations += 1\n        return Number(self.value * other.value)",

@@ -53,8 +53,25 @@ forward ones. What must a variable know so that the program can find that order 
 #
 # So let each variable remember its **creator**: the function whose output it is. The function already
 # knows its input. From the last variable we can then walk back: to its creator, to the creator's input,
-# to *its* creator, until we meet a variable that has none, one that the user made.
-#
+# to *its* creator, until we meet a variable that has none, one that the user made. The data flow to the
+# right; the links point to the left.
+
+import matplotlib.pyplot as plt
+
+figure, axes = plt.subplots(figsize=(6.4, 1.1), layout='constrained')
+for place, name in enumerate('xfygzhw'):
+    link, shape = ('input', 'square') if name in 'fgh' else ('creator', 'circle')
+    axes.text(place, 0, name, ha='center', va='center', bbox={'boxstyle': shape, 'facecolor': 'none'})
+    if place > 0:
+        axes.annotate('', (place - 0.8, 0), (place - 0.2, 0), arrowprops={'arrowstyle': '->', 'ls': '--'})
+        axes.text(place - 0.5, 0.2, link, ha='center', fontsize='small')
+axes.set(xlim=(-0.3, 6.3), ylim=(-0.4, 0.6))
+axes.axis('off')
+figure.set_label('Dashed arrows point from right to left: from w to its creator h, from h to its input '
+                 'z, from z to its creator g, from g to its input y, from y to its creator f, from f '
+                 'to its input x.')
+
+# %%
 # .. slide:: Define-by-run: the graph is what has run
 #    :minutes: 3
 #
@@ -179,36 +196,14 @@ assert x.grad == 3.297442541400256
 #    - ``'g'``: The creator of w is h, its input is z, and z was made by g.
 #    - ``'h'``: That is the first of the three links only.
 #
-# Is the structure the one that we described? We walk it, once by hand and once with a loop that draws
-# each link it follows.
+# Is the structure the one that we described?
 
 assert w.creator is h and h.input is z
 assert z.creator is g and g.input is y
 assert y.creator is f and f.input is x
 assert x.creator is None
 
-import matplotlib.pyplot as plt
-
-names = {x: 'x', y: 'y', z: 'z', w: 'w', f: 'f: Square', g: 'g: Exp', h: 'h: Square'}
-figure, axes = plt.subplots(figsize=(6.4, 1.1), layout='constrained')
-thing, place, said = w, 6, ['w']
-while thing is not None:
-    link = 'creator' if isinstance(thing, Variable) else 'input'
-    axes.text(place, 0, names[thing], ha='center', va='center',
-              bbox={'boxstyle': 'round' if link == 'creator' else 'square', 'facecolor': 'none'})
-    thing = getattr(thing, link)
-    if thing is not None:
-        axes.annotate('', (place - 0.65, 0), (place - 0.2, 0), arrowprops={'arrowstyle': '->', 'ls': '--'})
-        axes.text(place - 0.45, 0.25, link, ha='center', fontsize='small')
-        said.append(f'{link} {names[thing]}')
-    place -= 1
-axes.set(xlim=(-0.4, 6.4), ylim=(-0.4, 0.6))
-axes.axis('off')
-figure.set_label('Dashed arrows from right to left: ' + ', '.join(said) + '.')
-
 # %%
-# The data flowed to the right; the links point to the left.
-#
 # A second point
 # ~~~~~~~~~~~~~~
 # At 0.5 the derivative of :math:`f` is 1, and could be left out without being missed. So we go back
@@ -233,7 +228,8 @@ assert np.isclose(x.grad, 4.9306, rtol=0, atol=5e-5)
 #    :show: picture
 #    :minutes: 2
 #
-# In step 06 we had to tell the drawing what was called on what. Now it walks back from ``w``.
+# In step 06 we had to tell the drawing what was called on what. Now it walks back from ``w``. (The layout is
+# that of `Sugiyama, Tagawa and Toda (1981) <../../bibliography.md#sugiyama-1981>`_.)
 
 from dezero_lite import graph
 
