@@ -566,7 +566,7 @@ print(f'last point ({wild[-1][0]:.3f}, {wild[-1][1]:.3f}), largest curvature on 
       f'{np.mean(curvatures):.0f}, 2/rate = {2 / 0.004:.0f}')
 assert abs(np.mean(curvatures) * 0.004 / 2 - 1) < 0.05
 
-figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.8))
+figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.5))
 grid = np.meshgrid(np.linspace(-0.3, 1.3, 80), np.linspace(-0.3, 2.1, 80))
 left.contour(*grid, value(*grid), np.geomspace(0.05, 400, 12), colors='tab:gray', linewidths=0.6)
 for points, colour, name in [(path, 'C0', 'rate 0.001'), (wild, 'C1', 'rate 0.004')]:
