@@ -160,7 +160,7 @@ def graph(
         outs = tuple(add(y, generation + 1) for y in results)
         kind = type(f).__name__
         label = labels.get(key_of(f), kind)
-        wanted = (local or {}).get(label, (local or {}).get(kind, ""))
+        wanted = local.get(label, local.get(kind, "")) if local else ""
         each = (wanted,) * len(ins) if isinstance(wanted, str) else wanted
         functions.append(FunctionNode(label, generation, ins, outs, each))
     for y in outputs:

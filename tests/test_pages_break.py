@@ -83,6 +83,60 @@ NICER = {
     "anything may be data": ("if not isinstance(data, np.ndarray):", "if False:"),
 }
 
+# The stage of graphs: what a function passes and remembers.
+MANY = {
+    "creator not set": ("            output.set_creator(self)\n", "            pass\n", Exception),
+    "inputs kept the wrong way round": ("self.inputs = inputs", "self.inputs = inputs[::-1]"),
+    "inputs not kept": ("self.inputs = inputs", "self.inputs = None", Exception),
+    "forward gets the inputs the wrong way round": ("xs = [x.data for x in inputs]", "xs = [x.data for x in inputs[::-1]]"),
+    "square doubles": ("x ** 2", "2 * x"),
+    "add takes the first input twice": ("x0 + x1", "x0 + x0"),
+}
+RULES_OF_MANY = {
+    "the pass does not start": ("self.grad = np.ones_like(self.data)", "self.grad = np.zeros_like(self.data)"),
+    "square forgets the 2": ("return 2 * self.inputs[0].data * gy", "return self.inputs[0].data * gy"),
+    "square forgets its input": ("return 2 * self.inputs[0].data * gy", "return 2 * gy"),
+    "square forgets gy": ("return 2 * self.inputs[0].data * gy", "return 2 * self.inputs[0].data"),
+    "square squares": ("return 2 * self.inputs[0].data * gy", "return self.inputs[0].data ** 2 * gy"),
+    "None is passed": ("return gy, gy", "return gy, None", TypeError),
+    "add subtracts": ("return gy, gy", "return gy, -gy"),
+    "gradients dealt out the wrong way round": ("in zip(f.inputs, gxs):", "in zip(f.inputs, gxs[::-1]):"),
+}
+ACCUMULATE = {
+    "overwrites": ("x.grad = x.grad + gx", "x.grad = gx"),
+    "adds in place": ("x.grad = x.grad + gx", "x.grad += gx"),
+    "keeps the first": ("x.grad = x.grad + gx", "pass"),
+    "cleargrad does nothing": ("    def cleargrad(self):\n        self.grad = None", "    def cleargrad(self):\n        pass"),
+}
+GENERATIONS = {
+    "min in place of max": ("max(x.generation for x in inputs)", "min(x.generation for x in inputs)"),
+    "outputs not one further": ("self.generation = f.generation + 1", "self.generation = f.generation"),
+    "a leaf is not 0": ("        self.generation = 0\n", "        self.generation = 1\n"),
+}
+ONE_USE = {
+    "gradient not stored": ("                x.grad = gx\n", "                x.grad = None\n", TypeError),
+    "goes no further": ("                    funcs.append(x.creator)\n", "                    pass\n"),
+    "oldest first": ("f = funcs.pop()", "f = funcs.pop(0)"),
+}
+MORE_USES = {
+    "goes no further": ("                    funcs.append(x.creator)\n", "                    pass\n"),
+    "the first is not stored": ("                    x.grad = gx\n", "                    pass\n", Exception),
+}
+HEAP = {
+    "seen by nobody": (" and f not in seen", ""),
+    "nothing is seen": ("                seen.add(f)\n", "", TypeError),
+    "smallest generation first": ("(-f.generation, len(seen), f)", "(f.generation, len(seen), f)"),
+    "no generations": ("(-f.generation, len(seen), f)", "(0, len(seen), f)"),
+    "ties not broken": ("(-f.generation, len(seen), f)", "(-f.generation, 0, f)", TypeError),
+    "a list, not a heap": ("_, _, f = heapq.heappop(funcs)", "_, _, f = funcs.pop()"),
+    "goes no further": ("                add_func(x.creator)\n", "                pass\n"),
+    "None is not ignored": ("f is not None and ", "", AttributeError),
+    "the first is not stored": ("                    x.grad = gx\n", "                    pass\n", Exception),
+}
+OUTPUTS = {
+    "outputs kept the wrong way round": ("self.outputs = outputs", "self.outputs = outputs[::-1]"),
+}
+
 # page -> what breaks -> (text, replacement), and the error if it is not an AssertionError.
 BREAKS = {
     "stage1/step06": RULES
@@ -139,6 +193,45 @@ BREAKS = {
             "Number.operations += 1\n        return Number(self.value * other.value)",
             "return Number(self.value * other.value)",
         ),
+    },
+    "stage2/step11": MANY | OUTPUTS,
+    "stage2/step12": MANY
+    | OUTPUTS
+    | {
+        "a lone output is not bare": (
+            "outputs[0] if len(outputs) == 1 else outputs",
+            "outputs",
+            AttributeError,
+        ),
+        "outputs can be changed": (
+            "outputs = tuple(Variable(as_array(y)) for y in ys)",
+            "outputs = [Variable(as_array(y)) for y in ys]",
+        ),
+    },
+    "stage2/step13": MANY | OUTPUTS | RULES_OF_MANY | ONE_USE,
+    "stage2/step14": MANY | RULES_OF_MANY | ACCUMULATE | MORE_USES,
+    "stage2/step15": MANY | RULES_OF_MANY | ACCUMULATE | MORE_USES | GENERATIONS,
+    "stage2/step16": MANY | OUTPUTS | RULES_OF_MANY | ACCUMULATE | GENERATIONS | HEAP,
+    "stage2/breaks14": {
+        "one pass forgets the result": ("Counter({len(graph): 1})\n    for f in ran", "Counter()\n    for f in ran"),
+        "squares have derivative x": ("return 2 * values[i] if", "return values[i] if"),
+        "sums are products": ("else sum(values[i] for i in inputs)", "else values[inputs[0]] * values[inputs[1]]"),
+        "the oldest is the newest": ("    return 0\n", "    return -1\n"),
+        "once is twice": ("not (once and i in seen)", "True"),
+        "paths are counted once": ("sums[i] += weight(f, i) * sums[f]", "sums[i] = weight(f, i) * sums[f]"),
+        "graphs with loose ends": (">= set(range(1, n))", ">= set()"),
+        "sums come in one order": ("(i, j) for i in variables for j in variables", "(i, j) for i in variables for j in variables if i <= j"),
+        "generations ignore the function": ("found[i] + (i > 0) if i > 0", "found[i] if i > 0"),
+        "the rule takes any function": ("if generation[f] == largest:", "if True:"),
+    },
+    "stage2/queue_cost": {
+        "the heap turns round": ("Waiting(len(seen) - n * generation[g], g)", "Waiting(len(seen) + n * generation[g], g)"),
+        "the list turns round": ("f = funcs.pop().f", "f = funcs.pop(0).f"),
+        "counting starts late": ("ready, order = [0], []", "ready, order = [1], []"),
+        "comparisons are not counted": ("        comparisons += 1\n", ""),
+        "tests are counted on the way up only": ("            uses[g] -= 1\n            tests += 1\n", "            uses[g] -= 1\n"),
+        "a ladder without rungs": ("if f % 3 == 0 else", "if f == 0 else"),
+        "a tree of one branch": ("(2 * f + 1, 2 * f + 2)", "(f + 1, f + 2)"),
     },
 }
 

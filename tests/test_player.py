@@ -78,7 +78,12 @@ def test_without_the_script_there_is_a_table():
 
 # ------------------------------------------------------------------------------------ the player
 
-PAGES = {"gallery/stage2/step13.html": 1, "gallery/stage2/step14.html": 1, "gallery/stage2/step16.html": 3}
+PAGES = {
+    "gallery/stage2/step13.html": 1,
+    "gallery/stage2/step14.html": 1,
+    "gallery/stage2/step15.html": 1,
+    "gallery/stage2/step16.html": 2,
+}
 
 
 def shown(player):
@@ -112,6 +117,7 @@ def recorded(player):
 @pytest.mark.parametrize("path", PAGES)
 def test_every_moment_is_shown_as_recorded(open_page, path):
     page = open_page(path)
+    page.evaluate("document.querySelectorAll('details.question').forEach((answer) => (answer.open = true))")
     hosts = page.locator("dzl-pair, dzl-player:not(dzl-pair *)")
     assert hosts.count() == PAGES[path]
     for host in hosts.all():
@@ -129,12 +135,12 @@ def test_every_moment_is_shown_as_recorded(open_page, path):
         assert "now" not in parting.get_attribute("class")
 
 
-def test_step_16_parts_at_the_third_turn_with_96_against_64(open_page):
-    page = open_page("gallery/stage2/step16.html#turn=3")
+def test_step_15_parts_at_the_third_turn_with_96_against_64(open_page):
+    page = open_page("gallery/stage2/step15.html#turn=3")
     pair = page.locator("dzl-pair").first
     left, right = pair.locator("dzl-player").all()
     assert shown(left)["text"].startswith("Turn 3: Square → a")
-    assert shown(right)["text"].startswith("Turn 3: Square → c")
+    assert shown(right)["text"].startswith("Turn 3: Square → b")
     page.keyboard.press("Tab")
     pair.focus()
     page.keyboard.press("End")
