@@ -180,6 +180,10 @@ def reverse(point):
 #    :show: output
 #    :minutes: 3
 #
+#    .. notes::
+#       Ask where the digits of the numerical gradient went. (Step 10: half to truncation, half to round-
+#       off.)
+#
 # These three at one point of four numbers. By the formula, :math:`\partial f / \partial x_i` is
 # :math:`2 x_i f / (1 + x_i^2)`. How many digits of each gradient are right?
 
@@ -282,6 +286,9 @@ figure.set_label('The cost of one gradient against the number of inputs, both lo
 #    :show: statement
 #    :minutes: 3
 #
+#    .. notes::
+#       Five times, whatever n is. Compare with a thousand inputs by difference quotients.
+#
 # Proposition (the cheap gradient)
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # For a program of :math:`p` additions and multiplications of two numbers, reverse mode computes the
@@ -291,6 +298,9 @@ figure.set_label('The cost of one gradient against the number of inputs, both lo
 #    :show: proof
 #    :below:
 #    :minutes: 2
+#
+#    .. notes::
+#       Two products and two sums for each operation. Ask why the partial derivatives are free.
 #
 # Proof
 # ~~~~~
@@ -481,6 +491,9 @@ assert found == 0 and np.isclose((right - left) / 2e-5, 1)
 #    :show: picture
 #    :minutes: 2
 #
+#    .. notes::
+#       Check one gradient by hand: 2 times 0.6 times 10.
+#
 # Our function for :math:`n = 2`, as ``dezero_lite`` records it, with the gradients that one run back leaves.
 # (The library numbers the columns; why, `step 15 <../stage2/step15.ipynb>`_ will ask.)
 
@@ -500,6 +513,9 @@ graph(y, names={'x1': x1, 'x2': x2, 'one': one, 'y': y}, values=True, grads=True
 #    :minutes: 1
 #
 #    Reverse mode pays off for functions of many inputs. Step 11 lets them in.
+#
+#    .. notes::
+#       Ask what has to change for a function of two inputs. Step 11.
 #
 # Reverse mode pays off for functions of many inputs, and the engine that we have built in steps 06
 # to 10 accepts one. `Step 11 <../stage2/step11.ipynb>`_ changes that.

@@ -133,6 +133,9 @@ class Exp(Function):
 #    :show: code output
 #    :minutes: 1
 #
+#    .. notes::
+#       To the last digit. Go on.
+#
 # The same value as before.
 
 f, g, h = Square(), Exp(), Square()
@@ -267,6 +270,9 @@ assert sys.getrecursionlimit() < 10_000
 #    :show: statement
 #    :minutes: 2
 #
+#    .. notes::
+#       Ask why it begins with n = 1. (None would be put into the list.)
+#
 # Proposition (the loop does what the recursion did)
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # Let :math:`x_0, x_1, \dots, x_n` with :math:`n \ge 1` be a chain as in step 07:
@@ -281,6 +287,9 @@ assert sys.getrecursionlimit() < 10_000
 #    :show: proof
 #    :below:
 #    :minutes: 3
+#
+#    .. notes::
+#       Say what is true at the start of each turn; the proof is that sentence.
 #
 # Proof
 # ~~~~~
@@ -336,6 +345,9 @@ assert visited == [h, g, f]
 #    - ``Square()(Exp()(Square()(x)))`` for three functions;
 #    - ``w.grad`` has to be set by hand;
 #    - a list of numbers is let in, and fails later.
+#
+#    .. notes::
+#       Collect complaints about the interface. Step 09 answers three of them.
 #
 # Nothing is wrong with the numbers. But to square, exponentiate and square again one has to write
 # ``Square()(Exp()(Square()(x)))``, to set ``w.grad`` by hand before each ``backward``, and to know
