@@ -44,7 +44,7 @@ function endsOf(graph, orders, recordings) {
       return times > 1 ? [`${f.name} ran ${times} times`] : [];
     });
     const cells = graph.leaves.map((v) => (grads.has(v) ? short(grads.get(v)) : "none"));
-    return row(name, ...cells, [`${ran.length} for ${graph.functions.length} functions`, ...often].join("; "));
+    return row(name, ...cells, [`${ran.length} runs of ${graph.functions.length} functions`, ...often].join("; "));
   });
   const truth = row("The derivative", ...graph.leaves.map((v) => short(gradients.get(v) ?? 0)), "");
   return table("How it ended", ["order", ...graph.leaves.map((v) => `${v.label}.grad`), "runs"], [...rows, truth]);
@@ -195,7 +195,7 @@ function ownPage(form) {
     more.replaceChildren(ends, inspectorOf(graph, state.look, (look) => change({ look })), modesOf(graph));
     const { gradients } = reverse(graph);
     const derivatives = graph.leaves.map((v) => `, ∂/∂${v.label} = ${short(gradients.get(v) ?? 0)}`);
-    message.replaceChildren(`value ${short(graph.result.value)}`, ...derivatives, graph.functions.length ? "." : ": a leaf, and nothing to run.", doubtsOf(graph));
+    message.replaceChildren(`Value ${short(graph.result.value)}`, ...derivatives, graph.functions.length ? "." : ": a leaf, and nothing to run.", doubtsOf(graph));
   }
   function refuse(error) {
     const text = state.expression;
