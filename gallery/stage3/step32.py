@@ -413,8 +413,15 @@ formulas = [f, lambda x: np.exp(x * x), lambda x: np.sin(x) / x, lambda x: np.co
             lambda x: 1 / (1 - x) - x * np.exp(-x)]
 for formula in formulas:
     for point in [2.0, 0.7]:
-        assert np.isclose(second(formula, point), by_difference(formula, point), rtol=1e-6, atol=1e-7)
+        assert np.isclose(second(formula, point), by_difference(formula, point), 1e-6, 1e-7)
 print('second derivatives agree with differences')
+
+points = newton(f, lambda point: second(f, point), Variable(np.array(2.0)), 7)
+assert points[1] == 1.4545454545454546 and points[-1] == 1.0  # as by hand
+
+x = Variable(np.array(3.0))
+(x + x).backward(create_graph=True)
+assert isinstance(x.grad, Variable) and x.grad.data == 2  # even where no rule computes
 
 # %%
 # .. slide:: Forgotten to clear
