@@ -336,6 +336,9 @@ def taylor_sin(x, threshold):
 #      product and a sum.
 
 
+from math import factorial, pi
+
+
 def functions_behind(y):
     found, stack = set(), [y.creator]
     while stack:
@@ -519,10 +522,14 @@ figure.set_label('Error against number of terms, both falling steeply; the deriv
 # derivatives are close to the cosine. A central difference across the place sees the jump. We find
 # it by bisection.
 
+def terms_of(point):
+    return len(functions_behind(taylor_sin(Variable(np.array(point)), 1e-4))) // 3
+
+
 few, many = 0.3, pi / 4
 while many - few > 1e-12:
     middle = (few + many) / 2
-    if terms(middle, 1e-4) > terms(few, 1e-4):
+    if terms_of(middle) > terms_of(few):
         many = middle
     else:
         few = middle
@@ -532,7 +539,7 @@ for point in [few, many]:
     y = taylor_sin(x, 1e-4)
     y.backward()
     slopes.append(x.grad)
-    print(f'at {point:.12f}: {len(functions_behind(y)) // 3} terms, derivative {x.grad:.6f}')
+    print(f'at {point:.12f}: {terms_of(point)} terms, derivative {x.grad:.6f}')
 eps = 1e-8
 above, below = (taylor_sin(Variable(np.array(few + s)), 1e-4).data for s in (eps, -eps))
 print(f'difference quotient across: {(above - below) / (2 * eps):.1f}')
@@ -582,6 +589,25 @@ assert y.data == 0.7071064695751781
 picture = graph(y, names={'y': y})
 assert len(picture.functions) == 12
 picture
+
+# %%
+# Does everything from before still work?
+# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# A program that grows may lose something on the way. Two formulas that use all its operators, in
+# both orders, against `differences <../stage1/step10.ipynb>`_, with gradients added up over two
+# passes:
+
+def still_right(formula, point, eps=1e-5):
+    x = Variable(np.array(point))
+    for _ in range(2):
+        formula(x).backward()
+    low, high = formula(np.array(point - eps)), formula(np.array(point + eps))
+    return np.isclose(x.grad, 2 * (high - low) / (2 * eps), rtol=1e-8, atol=0)
+
+
+mixed = [lambda x: (x * x - 3) / (1 + np.exp(-x)) - 2 / x,
+         lambda x: (lambda a: np.sin(a) + x - a * np.cos(a) / 2)(2 - x ** 3)]
+assert all(still_right(formula, point) for formula in mixed for point in [0.7, 1.3])
 
 # %%
 # Why the next step is needed
