@@ -4,11 +4,8 @@ import re
 import textwrap
 
 import pytest
-from _site import gallery, pages, source
 from bs4 import BeautifulSoup
 from mkdocs.exceptions import BuildError
-
-HEAD = '"""\nA title\n=======\n\nA summary.\n"""\n\n# %%\n'
 
 # What is written; what a page and a slide have then (a CSS selector); what a notebook has.
 CONSTRUCTS = {
@@ -127,26 +124,6 @@ REFUSED = {
 }
 
 
-@pytest.fixture
-def written(tmp_path, monkeypatch):
-    """The record of a page with that text."""
-    monkeypatch.setattr(gallery, "SCRIPTS", tmp_path / "gallery")
-    monkeypatch.setattr(gallery, "ROOT", tmp_path)
-    folder = tmp_path / "gallery" / "stage1"
-    folder.mkdir(parents=True)
-    (folder / "dot.png").write_bytes(b"")
-
-    def written(text):
-        script = gallery.Script(folder / "page.py")
-        lines = "\n".join(f"# {line}".rstrip() for line in text.split("\n"))
-        script.path.write_text(f"{HEAD}{lines}\n\nx = 1\n", "utf-8")
-        site = gallery.Site({"glossary.md": "", "bibliography.md": "", script.page: ""}, "https://x.example/", "https://r.example")
-        run = {"outputs": [[]], "values": [], "program": ""}
-        return pages.make(script, source.parse(script, site), run, "", site)
-
-    return written
-
-
 def selected(text, selector):
     return BeautifulSoup(text, "lxml").select(selector)
 
@@ -168,7 +145,7 @@ def test_a_construct_is_on_the_page_and_in_the_notebook(written, name):
 def test_a_construct_is_on_a_slide(written, name):
     text, selector, _ = CONSTRUCTS[name]
     record = written(f".. slide:: A slide\n\n{textwrap.indent(text, '   ')}")
-    assert selected(record["deck"], selector), record["deck"]
+    assert selected(record["deck"]["own"], selector), record["deck"]["own"]
     without = written("Nothing.")["content"]
     assert len(selected(record["content"], selector)) == len(selected(without, selector)), "the page shows it, too"
 
@@ -187,3 +164,50 @@ def test_what_cannot_be_done_stops_with_file_and_line(written, name):
     assert re.search(rf"gallery/stage1/page\.py:(\d+): .*({message})", str(raised.value), re.S), raised.value
     line = int(re.search(r"page\.py:(\d+):", str(raised.value))[1])
     assert 10 <= line <= 10 + text.count("\n") + 1
+
+
+SLIDES = """\
+.. slide:: Two paths
+   :show: formula statement
+
+   One *sentence*.
+
+   .. notes::
+      What to say.
+
+Named before the formula.
+
+.. math:: a^2
+
+Part
+----
+
+Theorem (one)
+~~~~~~~~~~~~~
+It holds.
+
+.. slide:: Below
+   :below:
+   :show: code
+"""
+
+
+def test_a_slide_takes_what_it_shows_and_the_text_goes_to_its_notes(written):
+    deck = BeautifulSoup(written(SLIDES)["deck"], "lxml")
+    columns = deck.select("body > section")
+    assert [[h.get_text() for h in column.select("section > h1, section > h2")] for column in columns] == [["A title"], ["Two paths", "Below"]]
+    first, second = columns[1].find_all("section", recursive=False)
+    assert first.select_one("p em").get_text() == "sentence" and first.select("math msup")
+    assert "It holds." in first.select_one(".statement").get_text()
+    assert [text in first.select_one("aside.notes").get_text() for text in ("What to say.", "Named before")] == [True, True]
+    assert second.select_one(".highlight").get_text().strip() == "x = 1"
+
+
+def test_a_prediction_has_its_answer_from_the_run(written):
+    text = ".. predict:: Which is *right*?\n   :answer: x + 1\n   :after:\n\n   - ``x``: not yet.\n   - ``2``: one more."
+    record = written(text, values=[["2", "1", "2"]])
+    block = BeautifulSoup(record["content"], "lxml").select_one(".predict")
+    assert block.select_one(".predict-question em").get_text() == "right"
+    assert [item.get_text() for item in block.select("ul li")] == ["1", "2"]
+    assert block.select_one("details p").get_text() == "2" and "one more." in block.select_one("dl").get_text()
+    assert "**Which is *right*?**" in text_of(record)

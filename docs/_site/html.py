@@ -45,6 +45,11 @@ def address(target: str, place: str) -> str:
     return f"{path}#{anchor}" if anchor else path
 
 
+def styles() -> str:
+    """Rules for the sizes that a text can give in percent (see `Html.starttag`)."""
+    return "".join(f".width-{size} {{ width: {size}%; }}\n" for size in range(1, 101))
+
+
 class Html(HTMLTranslator):  # type: ignore[misc]
     """docutils' own, with the page's elements, and without what the policy of our pages forbids.
 
@@ -54,6 +59,7 @@ class Html(HTMLTranslator):  # type: ignore[misc]
     def __init__(self, document: rst.document, cells: list[Any], place: str, names: dict[str, str] | None = None) -> None:
         super().__init__(document)
         self.cells, self.place, self.names = cells, place, names
+        self.section_level = 0 if names is not None else 2  # a statement on a slide has the slide's heading above it
         self.taken = 0  # characters of a text that stand with the formula before it
 
     def starttag(self, node: Any, tagname: str, suffix: str = "\n", empty: bool = False, **attributes: Any) -> str:
@@ -82,7 +88,8 @@ class Html(HTMLTranslator):  # type: ignore[misc]
             super().visit_title(node)
             return
         level = f"h{min(self.section_level, 6)}"
-        self.body.append(self.starttag(node, level, "", ids=[*node.parent["ids"]]))
+        ids = node.parent["ids"] if self.names is not None else []  # a deck may have pieces of several pages
+        self.body.append(self.starttag(node, level, "", ids=[*ids]))
         self.context.append(level)
 
     def depart_title(self, node: Any) -> None:
@@ -90,6 +97,7 @@ class Html(HTMLTranslator):  # type: ignore[misc]
             super().depart_title(node)
             return
         link = f'<a class="headerlink" href="#{node.parent["ids"][0]}" title="Permanent link">¶</a>'
+        link = link if self.names is not None else ""
         folds = isinstance(node.parent, (nodes.proof, nodes.question))  # a link must not be part of what folds
         end = f"</{self.context.pop()}>"
         self.body.append(f"{end}</summary>{link}" if folds else f"{link}{end}\n")
@@ -127,6 +135,32 @@ class Html(HTMLTranslator):  # type: ignore[misc]
         self.body.append(diffs.to_html(node["old"], node["new"], *node["names"]))
         raise rst.SkipNode
 
+    def visit_exercise(self, node: Any) -> None:
+        """How to start, and the first hint."""
+        exercise = node["exercise"]
+        step, name = exercise["step"], exercise["page"].removesuffix(".py")
+        lines = sum(bool(line.strip()) for piece in exercise["pieces"] for line in piece["new"])
+        files = [f"exercises/step{step}.json", f"downloads/{name.removeprefix('gallery/')}-exercise.ipynb"]
+        data, file = (posixpath.relpath(path, posixpath.dirname(self.place)) for path in files)
+        self.body.append(
+            f'<section class="now-you" data-exercise="{data}"><h3>Now you</h3><p>Before you read on, write this '
+            f"step's program yourself: {lines} new or changed lines. <code>make try STEP={step}</code> puts the last step's "
+            f"program into a file of yours, and checks it with the blocks of this page that follow the program. The same "
+            f'as a <a href="{file}" download>notebook</a>.</p><details><summary>The first hint</summary>'
+            f"<p>{escape(exercise['hints'][0]['text'], quote=False)}</p><p>The next one: "
+            f"<code>make try STEP={step} HINT=2</code></p></details></section>\n"
+        )
+        raise rst.SkipNode
+
+    def visit_game(self, node: Any) -> None:
+        own = address("your-own-graph.md", self.place)
+        self.body.append(
+            f'<div class="own-game" data-program="{escape(node["program"])}" data-x="{node["x"]:g}" data-y="{node["y"]:g}">'
+            f'<p>Here you choose which function of <code>{escape(node["program"])}</code> runs next; that needs JavaScript. '
+            f'More graphs are on the page <a href="{own}">Your own graph</a>.</p></div>\n'
+        )
+        raise rst.SkipNode
+
     def visit_slide(self, node: Any) -> None:
         raise rst.SkipNode
 
@@ -135,7 +169,8 @@ class Html(HTMLTranslator):  # type: ignore[misc]
     def visit_predict(self, node: Any) -> None:
         """A question, what there is to choose from, and the answer, folded: it reads well without a script."""
         choices = [child for child in node if isinstance(child, nodes.choice)]
-        self.body.append('<div class="predict">')
+        key, answer = rst.make_id(node[0].astext())[:60], escape(node["value"])
+        self.body.append(f'<div class="predict" data-key="{key}" data-answer="{answer}">')
         for child in node:
             if not isinstance(child, nodes.choice):
                 child.walkabout(self)

@@ -65,7 +65,7 @@ assert circle == "cannot import name 'lay'"
 #
 # The program
 # -----------
-# .. slide:: implements(np.add)
+# .. slide:: ``implements(np.add)``
 #    :show: changes program
 #    :minutes: 5
 #
