@@ -14,6 +14,7 @@ How would we notice if the gradient in ``Exp`` were wrong? It would be a number 
 # .. slide:: A derivative can be checked without knowing it
 #    :show: picture
 #    :minutes: 4
+#    :meeting:
 #
 #    Move a step to the left and a step to the right, and see how much the function changes.
 #
@@ -382,6 +383,7 @@ for eps in (0.1, 0.01, 0.001):
 # .. slide:: The best step is not the smallest one
 #    :show: picture
 #    :minutes: 5
+#    :meeting:
 #
 #    Truncation falls with the step, round-off rises.
 #
@@ -562,6 +564,7 @@ assert fails(lambda: assert_gradient(lambda x: Abs()(x), np.array(1e-6)))  # nea
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # .. slide:: Why are tests the part that matters most here?
 #    :minutes: 3
+#    :meeting:
 #
 #    A wrong gradient does not crash. Steps are merely worse, and a model learns less well than it could.
 #
