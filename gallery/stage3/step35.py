@@ -13,7 +13,7 @@ How fast does the graph of the n-th derivative grow?
 #    :show: picture
 #    :minutes: 3
 #
-#    tanh looks harmless. The scale of its derivatives does not.
+#    ``tanh`` looks harmless. The scale of its derivatives does not.
 #
 #    .. notes::
 #       Ask for the sign of the eighth derivative at 1 before anyone computes it.
@@ -47,7 +47,7 @@ assert [(np.diff(np.sign(p)) != 0).sum() for p in (fourth, eighth)] == [4, 8]
 # %%
 # The program
 # -----------
-# .. slide:: n passes, each recorded
+# .. slide:: Pass after pass, each recorded
 #    :show: changes program
 #    :minutes: 3
 #
@@ -399,7 +399,7 @@ assert sizes == [1, 4, 9, 21, 51, 129, 339, 921, 2571]
 #    :show: output
 #    :minutes: 3
 #
-#    exp gains one function an order, sin three in two orders.
+#    ``exp`` gains one function an order, sin three in two orders.
 #
 # Must it be so?
 # ~~~~~~~~~~~~~~
