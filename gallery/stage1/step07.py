@@ -47,7 +47,6 @@ forward ones. What must a variable know so that the program can find that order 
 # .. slide:: A variable knows its creator, a function its input
 #    :show: picture
 #    :minutes: 3
-#    :meeting:
 #
 #    .. notes::
 #       Dashed arrows point back. The function has known its input since step 06; the link from a variable to its

@@ -51,7 +51,6 @@ assert count_down_in_a_loop(100_000) == 0
 #
 # .. slide:: All there is to remember: which function is next
 #    :minutes: 3
-#    :meeting:
 #
 #    - put the creator of the result into a list;
 #    - while the list is not empty, take a function out, turn the gradient of its output into that of its input,

@@ -13,7 +13,6 @@ So far one has to write ``Square()(Exp()(Square()(x)))``. What would one like to
 # -------------------
 # .. slide:: What one would like to write
 #    :minutes: 3
-#    :meeting:
 #
 #    .. code-block:: python
 #

@@ -14,7 +14,6 @@ How would we notice if the gradient in ``Exp`` were wrong? It would be a number 
 # .. slide:: A derivative can be checked without knowing it
 #    :show: picture
 #    :minutes: 4
-#    :meeting:
 #
 #    Move a step to the left and a step to the right, and see how much the function changes.
 #

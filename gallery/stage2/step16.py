@@ -38,7 +38,6 @@ graph(calls=[(first, [x], [a]), (upper, [a], [b]), (lower, [a], [c]), (last, [b,
 # .. slide:: A heap gives out its smallest first
 #    :show: code output
 #    :minutes: 3
-#    :meeting:
 #
 #    With a minus sign, the largest.
 #
