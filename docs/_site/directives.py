@@ -45,7 +45,7 @@ class Slide(Directive):
     final_argument_whitespace = True
     has_content = True
     option_spec = {
-        "show": _shown, "below": directives.flag, "continues": directives.flag,
+        "show": _shown, "below": directives.flag, "continues": directives.flag, "meeting": directives.flag,
         "minutes": directives.nonnegative_int,
     }  # fmt: skip
 
@@ -53,7 +53,7 @@ class Slide(Directive):
         text, messages = self.state.inline_text(self.arguments[0], self.lineno)
         slide = nodes.slide(
             "", rst.title(self.arguments[0], "", *text), show=self.options.get("show", []),
-            below="below" in self.options, continues="continues" in self.options,
+            below="below" in self.options, continues="continues" in self.options, meeting="meeting" in self.options,
             minutes=self.options.get("minutes"),
         )  # fmt: skip
         self.state.nested_parse(self.content, self.content_offset, slide)

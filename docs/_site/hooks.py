@@ -86,7 +86,9 @@ def on_files(files: Files, config: Any) -> Files:
         add(name, content)
     found = decks.of(config.extra["meetings"], _records)
     for name, (title, members) in found.items():
-        add(f"slides/{name}/index.html", decks.page(title, [_records[s]["deck"] for s in members], root="../../"))
+        meeting = config.extra["meetings"].get(name)
+        parts = decks.meeting(meeting, members, _records) if meeting else [_records[s]["deck"]["own"] for s in members]
+        add(f"slides/{name}/index.html", decks.page(title, parts, root="../../"))
     add("slides/index.md", cards.decks(found, _records))
     add("gallery/index.md", cards.index(_records, config.extra["concepts"]))
     python = runtime.files()

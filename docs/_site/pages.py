@@ -41,8 +41,8 @@ def make(script: Script, document: Any, run: dict[str, Any], before: str, site: 
     at = content.index("</h1>") + len("</h1>")
     return {
         "content": f"{content[:at]}\n{_take_away(script)}{content[at:]}",
+        "deck": slides.deal(document, shown, script, before, run["program"]),
         "exercise": exercise,
-        "deck": slides.deal(document, shown, script),
         "graph": _graph(run["outputs"]),
         "links": _links(document),
         "names": sorted({*names.values(), *(node["identifier"] for node in nodes.seen(document, nodes.api))}),

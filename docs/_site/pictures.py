@@ -29,7 +29,8 @@ def for_the_page(output: dict[str, Any], name: str) -> dict[str, Any]:
 def plot(svg: str, name: str) -> str:
     """A Matplotlib SVG with attributes in place of styles, currentColor for black, and ids that begin with name."""
     root = etree.fromstring(svg.encode(), etree.XMLParser(remove_blank_text=True))
-    label = " – ".join(comment.text.strip() for comment in root.iter(etree.Comment))
+    written = " – ".join(comment.text.strip() for comment in root.iter(etree.Comment))
+    label = root.findtext(".//{*}description") or f"Plot: {written}"
     etree.strip_elements(root, etree.Comment, "{*}metadata", "{*}style", with_tail=False)
     for element in root.iter():
         element.tag = etree.QName(element).localname
@@ -45,7 +46,7 @@ def plot(svg: str, name: str) -> str:
         if target := element.attrib.pop("{http://www.w3.org/1999/xlink}href", None):
             element.set("href", target)
     _rename_ids(root, name)
-    root.attrib.update({"class": "plot", "role": "img", "aria-label": f"Plot: {label}",
+    root.attrib.update({"class": "plot", "role": "img", "aria-label": label,
                         "stroke-linejoin": "round", "stroke-linecap": "butt"})  # fmt: skip
     etree.cleanup_namespaces(root)
     return str(etree.tostring(root, encoding="unicode"))

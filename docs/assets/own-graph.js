@@ -27,6 +27,7 @@ function graphOf(text, x, y) {
   const leaves = new Map([["x", leaf("x", x)], ["y", leaf("y", y)]]);
   const inGraph = (v) => "generation" in v;
   const taken = new Set(leaves.keys());
+  const calls = [];
 
   const result = parse(text, {
     leaves,
@@ -40,25 +41,17 @@ function graphOf(text, x, y) {
       const generation = Math.max(...known.map((v) => v.generation));
       const label = [LABELS[kind] ?? kind[0].toUpperCase() + kind.slice(1), ...inputs.filter((v) => !inGraph(v)).map((v) => short(v.value))];
       const partials = FUNCTIONS[kind][1](...numbers, value).filter((_, i) => inGraph(inputs[i]));
-      const f = { kind, label: label.join(" "), inputs, known, generation, partials };
-      return (f.output = { value, generation: generation + 1, creator: f, uses: [] });
+      calls.push({ kind, label: label.join(" "), inputs, known, generation, partials });
+      return (calls.at(-1).output = { value, generation: generation + 1, creator: calls.at(-1), uses: [] });
     },
   });
   if (!inGraph(result)) throw new ExpressionError("the result has neither x nor y in it", 0);
 
-  // What the result was made from, each after its inputs, as it was called.
-  const variables = [];
-  const functions = [];
-  const waiting = [[result, false]];
-  while (waiting.length) {
-    const [v, done] = waiting.pop();
-    if (variables.includes(v)) continue;
-    if (v.creator && !done) waiting.push([v, true], ...v.creator.known.toReversed().map((u) => [u, false]));
-    else {
-      variables.push(v);
-      if (v.creator) functions.push(v.creator);
-    }
-  }
+  // Only what the result was made from is part of its graph; functions stand in the order of their calls.
+  const behind = new Set([result]);
+  for (const f of calls.toReversed()) if (behind.has(f.output)) f.known.forEach((v) => behind.add(v));
+  const functions = calls.filter((f) => behind.has(f.output));
+  const variables = [...new Set([...functions.flatMap((f) => [...f.known, f.output]), result])];
   for (const f of functions) for (const v of f.known) v.uses.push(f);
   const free = (...labels) => labels.find((label) => !taken.has(label) && taken.add(label));
   result.label ??= free("z", "z'");
