@@ -530,7 +530,7 @@ for step in [0, 10, 100, 1000]:
     a, b = point
     assert np.allclose(H, [[1200 * a * a - 400 * b + 2, -400 * a], [-400 * a, 200]], rtol=1e-6)
     many, one = 2 / np.linalg.eigvalsh(H)[-1], 2 * g @ g / (g @ H @ g)
-    tried = next(rate for rate in np.geomspace(1e-4, 10, 500)
+    tried = next(rate for rate in np.geomspace(1e-4, 10, 400)
                  if rosenbrock(*(point - rate * g)) >= rosenbrock(*point))
     table[step] = many, one, tried
     print(f'{step:5}  {many:7.5f}  {one:10.5f}  {tried:10.5f}')
@@ -566,17 +566,18 @@ print(f'last point ({wild[-1][0]:.3f}, {wild[-1][1]:.3f}), largest curvature on 
       f'{np.mean(curvatures):.0f}, 2/rate = {2 / 0.004:.0f}')
 assert abs(np.mean(curvatures) * 0.004 / 2 - 1) < 0.05
 
-figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.5))
-grid = np.meshgrid(np.linspace(-0.3, 1.3, 80), np.linspace(-0.3, 2.1, 80))
-left.contour(*grid, rosenbrock(*grid), np.geomspace(0.05, 400, 12), colors='tab:gray', linewidths=0.6)
+figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.5), layout='constrained')
+grid = np.meshgrid(np.linspace(-0.3, 1.3, 50), np.linspace(-0.3, 2.1, 50))
+left.contour(*grid, rosenbrock(*grid), np.geomspace(0.05, 400, 12), colors='tab:gray',
+             linewidths=0.6)
 for points, colour, name in [(path, 'C0', 'rate 0.001'), (wild, 'C1', 'rate 0.004')]:
     left.plot(*zip(*points), '.-', color=colour, markersize=3, linewidth=0.6, label=name)
-    right.loglog(range(1, 1002), [rosenbrock(*p) for p in points], color=colour, label=name)
+    right.loglog(range(1, len(points) + 1), [rosenbrock(*p) for p in points], color=colour,
+                 label=name)
 left.plot(1, 1, '*', color='tab:green', markersize=12)
 left.set(xlabel='$x_0$', ylabel='$x_1$', title='The way')
 right.set(xlabel='step', title='The value')
 right.legend()
-figure.tight_layout()
 figure.set_label('Two descents in the valley of Rosenbrock. With the rate 0.001 the way bends into '
                  'the floor and creeps along it. With 0.004 it zig-zags between the walls, is '
                  'further down at first, and in the end not as close to the minimum at (1, 1).')
