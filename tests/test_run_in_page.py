@@ -153,6 +153,34 @@ def test_every_block_gives_in_the_page_what_it_gave_in_the_build(either, site, a
     assert [found for found in asked if not found.startswith(address)] == []
 
 
+# Checks programs against exercises, and keeps the kinds of feedback.
+CHECK_ALL = """
+window.kinds = [];
+const asked = ASKED, worker = new Worker(new URL("python-worker.js", new URL("assets/", location)), { type: "module" });
+const next = () => (asked.length ? worker.postMessage(asked.shift()) : (window.all = true));
+worker.onmessage = ({ data }) => {
+  if (data.failed) window.broken = data.failed;
+  if (data.ready || data.done) next();
+  if (data.feedback) kinds.push(data.feedback.kind);
+};
+"""
+
+
+def test_every_exercise_can_be_solved_in_the_page(browser, site, address):
+    """The last step's program fails, the page's passes."""
+    exercises = [json.loads(path.read_text("utf-8")) for path in sorted((site / "exercises").glob("*.json"))]
+    asked = [{"exercise": exercise, "program": exercise[key]} for exercise in exercises for key in ("start", "solution")]
+    chromium = Chromium(browser)
+    chromium.open(address)
+    chromium.run(CHECK_ALL.replace("ASKED", json.dumps(asked)))
+    wait_for(lambda: chromium.run("return window.all || window.broken"), 300)
+    kinds = chromium.run("return kinds")
+    chromium.close()
+    assert len(kinds) == len(asked) > 10
+    wrong = [(e["step"], *k) for e, *k in zip(exercises, kinds[::2], kinds[1::2]) if k[0] == "passes" or k[1] != "passes"]
+    assert wrong == []
+
+
 def test_a_block_runs_where_it_stands(either, address):
     """In either browser, by its button; the blocks that it needs run first."""
     either.open(f"{address}gallery/stage1/step07.html")

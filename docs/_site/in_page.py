@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import ast
 import concurrent.futures
+import contextvars
 import gc
 import io
 import json
 import os
 import sys
+import threading
 import time
 import traceback
 import types
@@ -237,7 +239,7 @@ class Finder:
 
 
 class AtOnce(concurrent.futures.Executor):
-    """Runs at once what a thread would: there are no threads in the page."""
+    """Runs at once what a pool of threads would: there are no threads in the page."""
 
     def __init__(self, *_: Any, **__: Any) -> None:
         pass
@@ -251,10 +253,39 @@ class AtOnce(concurrent.futures.Executor):
         return future
 
 
+class Thread(threading.Thread):
+    """A thread that runs when another waits: for its end, or for an event."""
+
+    started: list[Thread] = []
+
+    def start(self) -> None:
+        self.started.append(self)
+
+    def join(self, timeout: float | None = None) -> None:
+        run_threads()
+
+
+class Event(threading.Event):
+    """An event that other threads may set while one waits for it."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        if not self.is_set():
+            run_threads()
+        if not self.is_set() and timeout is None:
+            raise RuntimeError("nothing is left that could set this event: in the page, a thread runs only while another waits")
+        return self.is_set()
+
+
+def run_threads() -> None:
+    while Thread.started:
+        contextvars.Context().run(Thread.started.pop(0).run)  # a thread begins with a context of its own
+
+
 def start(send: Callable[[str], None]) -> Page:
     """Get ready for a page's blocks."""
     sys.meta_path.append(Finder)
     concurrent.futures.ThreadPoolExecutor = AtOnce  # type: ignore
+    threading.Thread, threading.Event = Thread, Event  # type: ignore
     os.makedirs("/page", exist_ok=True)
     os.chdir("/page")
     import dezero_lite  # noqa: F401  # compiled once

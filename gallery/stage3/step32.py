@@ -560,7 +560,7 @@ for create_graph, clear in [(False, False), (True, False), (True, True)]:
     print(f'create_graph={create_graph}, cleared={clear}: still there:', witness() is not None)
     assert (witness() is not None) == (create_graph and not clear)
 gc.enable()
-gc.collect()
+_ = gc.collect()
 
 # %%
 # The graph
