@@ -18,7 +18,7 @@
       this.button.onclick = () => this.run();
       this.size = make("small", { textContent: `about ${python.size} MB, once`, className: "size" });
       this.bar = new Bar(this.size, this.button);
-      this.code.before(this.bar.element); // what hangs below the code stays there
+      this.code.append(this.bar.element); // inside: nothing on the page moves
     }
 
     get edited() {

@@ -35,6 +35,7 @@ And why not let the computer do what we learnt at school, and differentiate form
 #
 # .. slide:: Numerical, symbolic, automatic
 #    :minutes: 5
+#    :meeting:
 #
 #    - **numerical**: evaluate nearby, :math:`2n` times;
 #    - **symbolic**: turn formulas into formulas;
@@ -180,6 +181,10 @@ def reverse(point):
 #    :show: output
 #    :minutes: 3
 #
+#    .. notes::
+#       Ask where the digits of the numerical gradient went. (Step 10: half to truncation, half to round-
+#       off.)
+#
 # These three at one point of four numbers. By the formula, :math:`\partial f / \partial x_i` is
 # :math:`2 x_i f / (1 + x_i^2)`. How many digits of each gradient are right?
 
@@ -205,6 +210,7 @@ assert np.allclose(imaginary, exact, rtol=1e-15, atol=0)
 # .. slide:: Vote: the price of the reverse gradient
 #    :show: predict
 #    :minutes: 3
+#    :meeting:
 #
 #    .. notes::
 #       Compare with the guesses on the board.
@@ -221,6 +227,7 @@ assert np.allclose(imaginary, exact, rtol=1e-15, atol=0)
 # .. slide:: Two lines rise, one stays
 #    :show: picture
 #    :minutes: 4
+#    :meeting:
 #
 #    Numerical :math:`2n`, forward :math:`\frac{10}{3} n`, reverse :math:`\frac{11}{3}`.
 #
@@ -282,6 +289,9 @@ figure.set_label('The cost of one gradient against the number of inputs, both lo
 #    :show: statement
 #    :minutes: 3
 #
+#    .. notes::
+#       Five times, whatever n is. Compare with a thousand inputs by difference quotients.
+#
 # Proposition (the cheap gradient)
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # For a program of :math:`p` additions and multiplications of two numbers, reverse mode computes the
@@ -291,6 +301,9 @@ figure.set_label('The cost of one gradient against the number of inputs, both lo
 #    :show: proof
 #    :below:
 #    :minutes: 2
+#
+#    .. notes::
+#       Two products and two sums for each operation. Ask why the partial derivatives are free.
 #
 # Proof
 # ~~~~~
@@ -440,6 +453,7 @@ assert np.isclose(x.grad.value, 256 * 1.1 ** 255)
 # .. slide:: What automatic differentiation is not
 #    :show: output
 #    :minutes: 4
+#    :meeting:
 #
 #    - not numerical: no :math:`\varepsilon`;
 #    - not symbolic: numbers of one run, not formulas;
@@ -481,6 +495,9 @@ assert found == 0 and np.isclose((right - left) / 2e-5, 1)
 #    :show: picture
 #    :minutes: 2
 #
+#    .. notes::
+#       Check one gradient by hand: 2 times 0.6 times 10.
+#
 # Our function for :math:`n = 2`, as ``dezero_lite`` records it, with the gradients that one run back leaves.
 # (The library numbers the columns; why, `step 15 <../stage2/step15.ipynb>`_ will ask.)
 
@@ -500,6 +517,9 @@ graph(y, names={'x1': x1, 'x2': x2, 'one': one, 'y': y}, values=True, grads=True
 #    :minutes: 1
 #
 #    Reverse mode pays off for functions of many inputs. Step 11 lets them in.
+#
+#    .. notes::
+#       Ask what has to change for a function of two inputs. Step 11.
 #
 # Reverse mode pays off for functions of many inputs, and the engine that we have built in steps 06
 # to 10 accepts one. `Step 11 <../stage2/step11.ipynb>`_ changes that.

@@ -13,6 +13,7 @@ forward ones. What must a variable know so that the program can find that order 
 # -------------
 # .. slide:: Three lines forward, four lines back
 #    :minutes: 3
+#    :meeting:
 #
 #    .. code-block:: python
 #
@@ -78,7 +79,7 @@ figure.set_label('Dashed arrows point from right to left: from w to its creator 
 #    - **define-by-run**: each call adds its own links while it runs;
 #    - **define-and-run**: first describe the graph, with placeholders for the numbers, then run it.
 #
-#    In the second, an ``if`` or a loop has to be a node of the graph.
+#    There, an ``if`` or a loop has to be a node.
 #
 #    .. notes::
 #       TensorFlow 1 was define-and-run, PyTorch and DeZero are define-by-run. Ask which of the two is easier to debug,
@@ -101,9 +102,10 @@ figure.set_label('Dashed arrows point from right to left: from w to its creator 
 # .. slide:: Two classes learn a little more
 #    :show: program
 #    :minutes: 5
+#    :meeting:
 #
 #    .. notes::
-#       Read the new `backward` of Variable aloud: ask your creator for its input, hand your gradient through, tell the
+#       Read the new ``backward`` of Variable aloud: ask your creator for its input, hand your gradient through, tell the
 #       input to do the same. Ask what ends it.
 #
 # ``Variable`` gains a creator and a ``backward``. ``Function`` tells its output who made it, and keeps a
@@ -228,6 +230,9 @@ assert np.isclose(x.grad, 4.9306, rtol=0, atol=5e-5)
 #    :show: picture
 #    :minutes: 2
 #
+#    .. notes::
+#       In step 06 the drawing had to be told. Ask what it does now to find x.
+#
 # In step 06 we had to tell the drawing what was called on what. Now it walks back from ``w``. (The layout is
 # that of `Sugiyama, Tagawa and Toda (1981) <../../bibliography.md#sugiyama-1981>`_.)
 
@@ -241,6 +246,9 @@ graph(w, names={'x': x, 'y': y, 'z': z, 'w': w}, values=True, grads=True)
 # .. slide:: The walk back computes all the derivatives on its way
 #    :show: statement
 #    :minutes: 3
+#
+#    .. notes::
+#       Let the room say which condition one could forget. (That nobody changes the data.)
 #
 # Proposition (the walk back is right)
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
@@ -260,6 +268,9 @@ graph(w, names={'x': x, 'y': y, 'z': z, 'w': w}, values=True, grads=True)
 #    :show: proof
 #    :below:
 #    :minutes: 3
+#
+#    .. notes::
+#       One line: what is true at a variable becomes true at the one before it.
 #
 # Proof of the proposition
 # ~~~~~~~~~~~~~~~~~~~~~~~~
@@ -307,6 +318,10 @@ assert np.isclose(x.grad, np.exp(0.25) * 2 * 3.0) and round(true, 3) == 1.284
 #    :show: code output
 #    :minutes: 3
 #
+#    .. notes::
+#       Ask how many squares it takes from 1.1 to reach 100, and what a system that draws its graph first
+#       would have to do.
+#
 # Ordinary Python decides what the graph looks like. Here a ``while`` squares until the value reaches
 # 100. How many functions that takes depends on the number we start from, and ``backward`` follows
 # whatever happened: after :math:`k` squares the result is :math:`x^{2^k}`, with derivative
@@ -330,6 +345,7 @@ for start in (3.0, 1.1):
 # .. slide:: Each function costs one waiting call
 #    :show: output
 #    :minutes: 4
+#    :meeting:
 #
 #    .. notes::
 #       Ask what all those calls are waiting for. That is the question of step 08.

@@ -85,6 +85,7 @@ assert isinstance(np.array([0.5]) ** 2, np.ndarray)
 # .. slide:: A check, a first gradient, two functions
 #    :show: program
 #    :minutes: 5
+#    :meeting:
 #
 #    .. notes::
 #       Four changes. For each, ask what goes wrong without it.
@@ -165,6 +166,9 @@ def exp(x):
 #    :show: code output
 #    :minutes: 1
 #
+#    .. notes::
+#       Compare with what the room wrote at the beginning.
+#
 # The whole computation is one line, and ``backward`` needs no preparation.
 
 x = Variable(np.array(0.5))
@@ -187,6 +191,9 @@ for value in (-1.2, 0.6, 3.0):  # and where 2x is not 1
 #    :minutes: 2
 #
 #    A message at the place of the mistake, with the type that came.
+#
+#    .. notes::
+#       Ask where step 08 would have complained about a list.
 #
 # A number that is not an array is refused on the spot, and the message names its type. ``None`` is fine,
 # until somebody computes with it.
@@ -272,6 +279,10 @@ for i in range(3):  # does the sum change that fast?
 #
 #    ``x.grad`` is the gradient of the sum of ``y.grad[i] * y[i]``.
 #
+#    .. notes::
+#       The weights 1, 10, 100 give 2, 40, 600. Ask which weights give the derivative of the second element
+#       alone.
+#
 # Whoever wants something else than the sum sets ``y.grad`` before, and ``backward`` keeps it. With the
 # weights 1, 10 and 100 we get the gradient of :math:`y_1 + 10\, y_2 + 100\, y_3`:
 
@@ -334,6 +345,7 @@ assert x.grad == 108.0
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # .. slide:: Shorter, and with a price
 #    :minutes: 3
+#    :meeting:
 #
 #    - It removes a way to go wrong.
 #    - The objects of the graph are out of sight, and they hold on to their inputs.
@@ -362,6 +374,9 @@ assert isinstance(y.creator, Square) and y.creator.input is x
 #    :minutes: 2
 #
 #    The graph keeps them alive, as long as somebody holds its end.
+#
+#    .. notes::
+#       Ask who holds the two in the middle, and when they can go.
 #
 # Three calls have left three functions and four variables. The two in the middle have no names in
 # our program. The graph keeps them alive all the same, as long as somebody holds its end; afterwards they
@@ -397,7 +412,7 @@ picture
 #
 #    .. notes::
 #       1.72 is 1.4333 times 1.2: the second pass began with what the first one had left in y.grad. Step 14 needs
-#       `cleargrad`, and comes back to this.
+#       ``cleargrad``, and comes back to this.
 #
 # **A gradient that was left there.** ``if self.grad is None`` keeps a gradient that the user has set,
 # and also one that another pass has left. Steps 06 to 08 could not go wrong in this way, because the first

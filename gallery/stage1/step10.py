@@ -67,7 +67,7 @@ assert np.allclose(np.diff(small) / 0.001 - here, [-0.001 / 2 * here, 0.001 / 2 
 #    :minutes: 5
 #
 #    .. notes::
-#       The engine is unchanged. Ask what `assert_gradient` would accept that is wrong (the end of the page has
+#       The engine is unchanged. Ask what ``assert_gradient`` would accept that is wrong (the end of the page has
 #       answers).
 #
 # The engine is that of step 09, to the letter. What is new is a difference quotient and some tests in
@@ -312,6 +312,9 @@ assert noticed['Square forgets gy'] >= {'test_gradients_at_random_points'}
 #    :show: statement
 #    :minutes: 3
 #
+#    .. notes::
+#       Ask what happens to the error if the step is a tenth. The script prints it.
+#
 # ``assert_gradient`` allows a relative difference of :math:`10^{-6}`. Is that too much, or too little? A
 # theorem says how wrong the quotient is when it is computed exactly.
 #
@@ -330,6 +333,9 @@ assert noticed['Square forgets gy'] >= {'test_gradients_at_random_points'}
 #    :show: proof
 #    :below:
 #    :minutes: 4
+#
+#    .. notes::
+#       Write the two Taylor lines under each other and subtract.
 #
 # Proof of the central difference
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
@@ -376,6 +382,7 @@ for eps in (0.1, 0.01, 0.001):
 # .. slide:: The best step is not the smallest one
 #    :show: picture
 #    :minutes: 5
+#    :meeting:
 #
 #    Truncation falls with the step, round-off rises.
 #
@@ -556,6 +563,7 @@ assert fails(lambda: assert_gradient(lambda x: Abs()(x), np.array(1e-6)))  # nea
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # .. slide:: Why are tests the part that matters most here?
 #    :minutes: 3
+#    :meeting:
 #
 #    A wrong gradient does not crash. Steps are merely worse, and a model learns less well than it could.
 #
@@ -578,6 +586,9 @@ assert fails(lambda: assert_gradient(lambda x: Abs()(x), np.array(1e-6)))  # nea
 #    So far every function has one input and one output.
 #
 #    Next: what differentiating costs, and then functions of two inputs.
+#
+#    .. notes::
+#       Ask what one would like to differentiate that this engine can't.
 #
 # Now that mistakes will be noticed, we can afford larger changes. So far every function has one
 # input and one output. `Step 11 <../stage2/step11.ipynb>`_ begins the second stage with the first

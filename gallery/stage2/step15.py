@@ -140,7 +140,6 @@ assert (wrong[-1].split()[2], right[-1].split()[2]) == ('96', '64') and 8 * 2 **
 # ~~~~~~~~
 # .. slide:: Largest generation first
 #    :minutes: 2
-#    :meeting:
 #
 #    A list of those waiting, a set of those seen. Take one of largest generation, run it, add the creators of its inputs that have not been seen.
 #
