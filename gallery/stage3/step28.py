@@ -587,7 +587,9 @@ assert rosenbrock(*wild[10]) < values[10] and rosenbrock(*wild[-1]) > values[-1]
 # It hangs where the largest curvature is 500, which is 2/0.004, and zig-zags there. Training of
 # networks has been observed to do the same, to drive the largest curvature up to 2 divided by the
 # learning rate and to stay there: the *edge of stability* (`Cohen et al. 2021
-# <../../bibliography.md#cohen-2021>`_).
+# <../../bibliography.md#cohen-2021>`_). That one can learn the largest curvature of a network while
+# it is trained, and choose the rate by it, was shown long before (`LeCun, Simard and Pearlmutter
+# 1993 <../../bibliography.md#lecun-1993>`_).
 #
 # Does a short step always go down?
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
