@@ -522,7 +522,7 @@ assert abs(by_difference(careless, 2.0) - 48) < 1e-4
 # read what the engine gave them since `step 18 <../stage2/step18.ipynb>`_, and so none of them is
 # in the difference above.
 #
-# .. slide:: x holds its gradient, and the gradient holds x
+# .. slide:: A leaf holds its gradient, and the gradient holds the leaf
 #    :show: output
 #    :minutes: 3
 #
