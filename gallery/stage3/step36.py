@@ -645,7 +645,7 @@ figure.set_label('The loss over 200 steps with four rates. Below 2/λ it falls. 
 #    :show: picture
 #    :minutes: 2
 #
-#    z hangs on x in two ways. Detached, one of them would be missing.
+#    The formula hangs on x in two ways. Detached, one of them would be missing.
 #
 # The graph
 # ---------
