@@ -54,7 +54,16 @@ def checkout(tmp_path_factory):
     target = tmp_path_factory.mktemp("checkout") / "copy"
     skipped = shutil.ignore_patterns(".git", ".venv", ".cache", "site", "__pycache__", ".hypothesis")
     shutil.copytree(ROOT, target, ignore=skipped)
+    share_python(target)
     return target
+
+
+def share_python(checkout):
+    """Let a checkout take Python for its pages from where ours is: it is fetched once."""
+    ours = ROOT / ".cache" / "python"
+    ours.mkdir(parents=True, exist_ok=True)
+    (checkout / ".cache").mkdir()
+    (checkout / ".cache" / "python").symlink_to(ours)
 
 
 @pytest.fixture(scope="session")

@@ -243,17 +243,17 @@ def table(page, caption):
 
 
 def test_it_begins_with_the_diamond_and_something_on_the_work_list(own):
-    assert own.locator(".own-message").inner_text() == "value 32, ∂/∂x = 64."
+    assert own.locator(".own-message").inner_text() == "Value 32, ∂/∂x = 64."
     assert [text.split(": ")[1] for text in own.locator(".worklist").all_inner_texts()] == ["Add → z"] * 2
     assert table(own, "How it ended") == {
-        "Newest first (step 14)": ["96", "5 for 4 functions; Square → a ran 2 times"],
-        "Largest generation (step 16)": ["64", "4 for 4 functions"],
+        "Newest first (step 14)": ["96", "5 runs of 4 functions; Square → a ran 2 times"],
+        "Largest generation (step 16)": ["64", "4 runs of 4 functions"],
         "The derivative": ["64", ""],
     }
 
 
 def test_a_program_is_shown_and_played_from_its_values_on(own):
-    assert own.show("x·x + sin(y)", 3, right="none") == "value 9.841, ∂/∂x = 6, ∂/∂y = 0.5403."
+    assert own.show("x·x + sin(y)", 3, right="none") == "Value 9.841, ∂/∂x = 6, ∂/∂y = 0.5403."
     player = own.locator("dzl-player")
     assert "x.grad = 3 + 3 = 6." in [m[5] for m in player.evaluate("p => p.moments")]
     player.focus()
@@ -273,7 +273,7 @@ def test_numbers_live_while_a_value_slides(own):
     for _ in range(10):
         own.keyboard.press("ArrowRight")
     assert own.get_by_label("x", exact=True).input_value() == "3"
-    assert own.locator(".own-message").inner_text() == "value 162, ∂/∂x = 216."
+    assert own.locator(".own-message").inner_text() == "Value 162, ∂/∂x = 216."
     assert slide.evaluate("s => s === document.activeElement")
     assert "x=3" in own.url
 
@@ -282,10 +282,10 @@ def test_what_is_shown_stands_in_the_address(own, open_page):
     own.show("a = x*x; a + a", 3, "newest", "generation")
     query = own.url.split("/")[-1]
     again = open_page(query)
-    assert again.locator(".own-message").inner_text() == own.locator(".own-message").inner_text() == "value 18, ∂/∂x = 12."
+    assert again.locator(".own-message").inner_text() == own.locator(".own-message").inner_text() == "Value 18, ∂/∂x = 12."
     assert table(again, "How it ended")["Newest first (step 14)"][0] == "24"
     old = open_page("your-own-graph.html?expression=(x*x+%2B+y)+*+exp(x)&x=0&y=2")  # as links were before
-    assert old.locator(".own-message").inner_text() == "value 2, ∂/∂x = 2, ∂/∂y = 1."
+    assert old.locator(".own-message").inner_text() == "Value 2, ∂/∂x = 2, ∂/∂y = 1."
 
 
 def test_each_example_shows_what_it_promises(own):
@@ -321,10 +321,10 @@ def test_what_is_looked_at_shows_its_rule_and_the_sum_over_its_uses(own):
     assert look.locator("li").all_inner_texts() == ["b.grad · ∂b/∂a = 1 · 8 = 8", "c.grad · ∂c/∂a = 1 · 1 = 1"]
     assert "Together 9." in look.inner_text() and "∂/∂x = 36" in own.locator(".own-message").inner_text()
     look.get_by_label("Look at").select_option("Multiply → c")
-    assert "y = u · v, with u = a = 4 and v = y = 1" in look.inner_text()
+    assert "y = u · v with u = a = 4 and v = y = 1" in look.inner_text()
     assert look.locator("li").all_inner_texts() == [
-        "to a: c.grad · ∂y/∂u = 1 · 1 = 1, by the rule ∂y/∂u = v",
-        "to y: c.grad · ∂y/∂v = 1 · 4 = 4, by the rule ∂y/∂v = u",
+        "to a: c.grad · ∂c/∂a = 1 · 1 = 1, by the rule ∂y/∂u = v",
+        "to y: c.grad · ∂c/∂y = 1 · 4 = 4, by the rule ∂y/∂v = u",
     ]
     own.locator("dzl-player").first.locator("svg text.i").first.click()
     assert look.get_by_label("Look at").input_value() == "x" and "look=x" in own.url
@@ -423,7 +423,7 @@ def test_the_reader_is_backward(own):
     assert "a.grad is 8, incomplete: Square → b has not sent its part yet" in said
     said = choose(own, "Square → b", "Square → a")
     assert "x.grad is 96, and the derivative is 64: 5 runs of 4 functions." in said
-    assert table(own, "How it ended")["Your own"] == ["96", "5 for 4 functions; Square → a ran 2 times"]
+    assert table(own, "How it ended")["Your own"] == ["96", "5 runs of 4 functions; Square → a ran 2 times"]
     assert "own=3.2.0.1.0" in own.url
     choose(own, "Begin anew")
     said = choose(own, "Add → z", "Square → c", "Square → b", "Square → a")

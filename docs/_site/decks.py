@@ -62,7 +62,7 @@ def page(title: str, parts: list[str], root: str) -> str:
     """A deck as a page of its own; root is the way from it to the site's root."""
     styles = "".join(
         f'<link rel="stylesheet" href="{root}assets/{name}.css">'
-        for name in ("reveal/reset", "reveal/reveal", "style", "slides")
+        for name in ("reveal/reset", "reveal/reveal", "style", "act", "slides")
     )
     programs = "".join(
         f'<script src="{root}assets/{name}.js"></script>'

@@ -50,6 +50,13 @@ def styles() -> str:
     return "".join(f".width-{size} {{ width: {size}%; }}\n" for size in range(1, 101))
 
 
+def _by_value(choice: Any) -> tuple[float, str]:
+    try:
+        return float(choice["value"]), ""
+    except ValueError:
+        return float("inf"), choice["value"]
+
+
 class Html(HTMLTranslator):  # type: ignore[misc]
     """docutils' own, with the page's elements, and without what the policy of our pages forbids.
 
@@ -168,7 +175,7 @@ class Html(HTMLTranslator):  # type: ignore[misc]
 
     def visit_predict(self, node: Any) -> None:
         """A question, what there is to choose from, and the answer, folded: it reads well without a script."""
-        choices = [child for child in node if isinstance(child, nodes.choice)]
+        choices = sorted((child for child in node if isinstance(child, nodes.choice)), key=_by_value)  # not the right one first
         key, answer = rst.make_id(node[0].astext())[:60], escape(node["value"])
         self.body.append(f'<div class="predict" data-key="{key}" data-answer="{answer}">')
         for child in node:

@@ -63,10 +63,10 @@ class Page:
 
     def __init__(self, send: Callable[[str], None]) -> None:
         self.send = send
-        self.name = ""
+        self.name = self.look = ""
         self.blocks: list[tuple[int, str]] = []
 
-    def set(self, name: str, blocks: str, fresh: bool) -> None:
+    def set(self, name: str, blocks: str, fresh: bool, look: str = "") -> None:
         """Take the blocks as they are now.
 
         Args:
@@ -74,8 +74,9 @@ class Page:
             blocks: JSON of a list; of each block its first line, its source, and how many lines it had at first.
                 Below a block that has grown, lines have larger numbers, as in a script.
             fresh: whether to begin again with nothing computed.
+            look: "graph" or "play", to look at a variable in that way.
         """
-        self.name, self.blocks, grown = name, [], 0
+        self.name, self.look, self.blocks, grown = name, look, [], 0
         for line, source, count in json.loads(blocks):
             self.blocks.append((line + grown, source))
             grown += max(0, source.count("\n") + 1 - count)
@@ -117,7 +118,7 @@ class Page:
             if isinstance(value, Blank):
                 Blank.drawn = True
             elif value is not None:
-                result["shown"].append(_shown(value))
+                result["shown"] += [_shown(value), *self._looked_at(value)]
         except BaseException as error:
             result["error"] = self._told(error)
         finally:
@@ -144,6 +145,17 @@ class Page:
         if last is None:
             return None
         return eval(compile(ast.Expression(last.value), self.name, "eval"), self.module.__dict__)
+
+    def _looked_at(self, value: Any) -> list[dict[str, str]]:
+        """The graph that a variable was computed by, or its pass, with the names of the program."""
+        import dezero_lite
+
+        if not self.look or not isinstance(value, dezero_lite.Variable):
+            return []
+        names = {name: thing for name, thing in vars(self.module).items() if isinstance(thing, dezero_lite.Variable)}
+        if self.look == "play" and value.creator is not None:
+            return [_shown(dezero_lite.play(value, names=names))]
+        return [_shown(dezero_lite.graph(value, names=names, values=True, grads=True))]
 
     def _told(self, error: BaseException) -> dict[str, Any]:
         frames = traceback.extract_tb(error.__traceback__)

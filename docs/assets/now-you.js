@@ -38,6 +38,7 @@
       this.bar.element.append(this.editor.hint);
       this.hints = make("div", { className: "hints" });
       this.feedback = make("div");
+      this.host.querySelector("details")?.remove(); // the first hint, which is given anew
       this.start.replaceWith(make("div", { className: "open" }, this.editor.element, this.bar.element, this.feedback, this.hints));
       for (let shown = this.hinted, i = (this.hinted = 0); i < shown; i++) this.hint();
       this.editor.area.focus();
@@ -52,7 +53,7 @@
     hint() {
       const { title, text, code } = this.data.hints[this.hinted++];
       const lines = printed(code, "output hint-code");
-      this.hints.append(make("details", { open: true }, make("summary", { textContent: `Hint ${this.hinted}: ${title}` }), ...worded(text), ...(code ? [lines] : [])));
+      this.hints.append(make("details", { open: true }, make("summary", {}, `Hint ${this.hinted}: `, ...marked(title)), ...(text ? [make("p", {}, ...marked(text))] : []), ...(code ? [lines] : [])));
       this.more.disabled = this.hinted === this.data.hints.length;
       this.keep();
     }
@@ -76,7 +77,7 @@
   }
 
   // A hint's words, with `code` in them.
-  const worded = (text) => (text ? [make("p", {}, ...text.split("`").map((part, i) => (i % 2 ? make("code", { textContent: part }) : part)))] : []);
+  const marked = (text) => text.split("`").map((part, i) => (i % 2 ? make("code", { textContent: part }) : part));
 
   for (const host of document.querySelectorAll("[data-exercise]")) new Exercise(host);
 })();

@@ -9,11 +9,8 @@ const ELSEWHERE = {
   "π": "write 3.14159265358979 for π",
   "//": "write / for a quotient",
   "%": "there is no remainder here",
-  "!": "there is no factorial here",
   "==": "write = to name a value",
   ",": "write ; between statements, and . in decimal numbers",
-  "{": "write ( and )",
-  "[": "write ( and )",
 };
 const TOKEN =
   /[^\S\n]*(?:(\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?)|([a-z_α-ωΑ-Ω][\wα-ωΑ-Ω]*)|(\*\*|\/\/|==|[-+*/^()=;\n×·÷−])|(\S))/giuy;

@@ -2,11 +2,12 @@
 // The other files of this name do the work: parse, graph, orders, draw.
 
 const list = (parts) => (parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`);
-const row = (head, ...cells) =>
-  make("tr", {}, make("th", { scope: "row" }, head), ...cells.map((cell) => make("td", {}, cell)));
-const table = (caption, heads, rows) =>
-  make("div", { className: "own-table" }, make("table", { className: "own-numbers" }, make("caption", {}, caption),
-    make("thead", {}, make("tr", {}, ...heads.map((head) => make("th", { scope: "col" }, head)))), make("tbody", {}, ...rows)));
+const row = (head, ...cells) => make("tr", {}, make("th", { scope: "row" }, head), ...cells.map((cell) => make("td", {}, cell)));
+function table(caption, heads, rows) {
+  const head = make("thead", {}, make("tr", {}, ...heads.map((text) => make("th", { scope: "col" }, text))));
+  const body = make("tbody", {}, ...rows);
+  return make("div", { className: "own-table" }, make("table", { className: "own-numbers" }, make("caption", {}, caption), head, body));
+}
 
 // ---------------------------------------------------------------------------------- players
 
@@ -44,7 +45,7 @@ function endsOf(graph, orders, recordings) {
       return times > 1 ? [`${f.name} ran ${times} times`] : [];
     });
     const cells = graph.leaves.map((v) => (grads.has(v) ? short(grads.get(v)) : "none"));
-    return row(name, ...cells, [`${ran.length} for ${graph.functions.length} functions`, ...often].join("; "));
+    return row(name, ...cells, [`${ran.length} runs of ${graph.functions.length} functions`, ...often].join("; "));
   });
   const truth = row("The derivative", ...graph.leaves.map((v) => short(gradients.get(v) ?? 0)), "");
   return table("How it ended", ["order", ...graph.leaves.map((v) => `${v.label}.grad`), "runs"], [...rows, truth]);
@@ -72,33 +73,36 @@ function chooserOf(graph, { moments, waiting, ran, grads }, choices, choose) {
 }
 
 // ---------------------------------------------------------------- one function or variable
+// Each as what is said before, in a list, and after it.
 
-function aboutVariable({ label, value, creator, uses, index }, gradients, result) {
-  const said = [`${label} = ${short(value)}, ${creator ? `made by ${creator.name}` : "a leaf"}.`];
-  const parts = [...new Set(uses)].flatMap((f) =>
-    f.known.flatMap((v, i) => (v.index === index ? [`${f.output.label}.grad · ∂${f.output.label}/∂${label} = ${short(gradients.get(f.output))} · ${short(f.partials[i])} = ${short(gradients.get(f.output) * f.partials[i])}`] : [])));
-  const whole = short(gradients.get(result.variables[index]) ?? 0);
-  if (!uses.length) said.push(`Nothing uses it: it is the result, and its gradient is 1.`);
-  else said.push(`${label}.grad is the sum over what uses it, ${parts.length === 1 ? "once" : `${parts.length} times`}:`);
-  return [said.join(" "), parts, parts.length > 1 ? `Together ${whole}.` : ""];
+const product = (output, i, letter, gradients) =>
+  `${output.label}.grad · ∂${output.label}/∂${letter} = ${short(gradients.get(output))} · ${short(output.creator.partials[i])} = ` +
+  short(gradients.get(output) * output.creator.partials[i]);
+
+function aboutVariable(v, graph, gradients) {
+  const { label, value, creator } = v;
+  const parts = graph.functions.flatMap(({ known, output }) => known.flatMap((u, i) => (u === v ? [product(output, i, label, gradients)] : [])));
+  const made = `${label} = ${short(value)}, ${creator ? `made by ${creator.name}` : "a leaf"}.`;
+  if (!parts.length) return [`${made} Nothing uses it: it is the result, and its gradient is 1.`, [], ""];
+  const times = parts.length > 1 ? `${parts.length} times` : "once";
+  return [`${made} ${label}.grad is the sum over what uses it, ${times}:`, parts, parts.length > 1 ? `Together ${short(gradients.get(v))}.` : ""];
 }
 
-function aboutFunction({ kind, name, inputs, known, partials, output, generation }, gradients) {
+function aboutFunction({ kind, name, inputs, known, output, generation }, gradients) {
   const [, , rule, ...words] = FUNCTIONS[kind];
   const given = inputs.map((v, i) => `${"uv"[i]} = ${v.label ? `${v.label} = ` : ""}${short(v.value)}`);
-  const gy = gradients.get(output);
   const sent = known.map((v, i) => {
-    const place = inputs.length > known.length ? inputs.indexOf(v) : i;
-    return `to ${v.label}: ${output.label}.grad · ∂y/∂${"uv"[place]} = ${short(gy)} · ${short(partials[i])} = ${short(gy * partials[i])}, by the rule ∂y/∂${"uv"[place]} = ${words[place]}`;
+    const at = known.length < inputs.length ? inputs.indexOf(v) : i;
+    return `to ${v.label}: ${product(output, i, v.label, gradients)}, by the rule ∂y/∂${"uv"[at]} = ${words[at]}`;
   });
-  return [`${name}, of generation ${generation}: y = ${rule}, with ${list(given)}. It sends on`, sent, ""];
+  return [`${name}, of generation ${generation}: y = ${rule} with ${list(given)}. It sends on`, sent, ""];
 }
 
 function inspectorOf(graph, chosen, choose) {
   const things = [...graph.variables, ...graph.functions];
   const thing = things.find((t) => (t.name ?? t.label) === chosen) ?? graph.variables.find((v) => v.uses.length > 1) ?? graph.result;
   const { gradients } = reverse(graph);
-  const [before, parts, after] = thing.name ? aboutFunction(thing, gradients) : aboutVariable(thing, gradients, graph);
+  const [before, parts, after] = thing.name ? aboutFunction(thing, gradients) : aboutVariable(thing, graph, gradients);
   const select = make("select", { name: "look", onchange: () => choose(select.value) },
     ...things.map((t) => make("option", { value: t.name ?? t.label, selected: t === thing }, t.name ?? t.label)));
   return make("div", { className: "own-look" }, make("label", {}, "Look at ", select),
@@ -195,7 +199,7 @@ function ownPage(form) {
     more.replaceChildren(ends, inspectorOf(graph, state.look, (look) => change({ look })), modesOf(graph));
     const { gradients } = reverse(graph);
     const derivatives = graph.leaves.map((v) => `, ∂/∂${v.label} = ${short(gradients.get(v) ?? 0)}`);
-    message.replaceChildren(`value ${short(graph.result.value)}`, ...derivatives, graph.functions.length ? "." : ": a leaf, and nothing to run.", doubtsOf(graph));
+    message.replaceChildren(`Value ${short(graph.result.value)}`, ...derivatives, graph.functions.length ? "." : ": a leaf, and nothing to run.", doubtsOf(graph));
   }
   function refuse(error) {
     const text = state.expression;

@@ -108,9 +108,10 @@ class Pair extends HTMLElement {
 
 // Puts controls on top of host. turns: the turn of each position; show(at) shows one.
 function clock(host, turns, show) {
-  const hosts = [...document.querySelectorAll("dzl-pair, dzl-player:not(dzl-pair *)")];
+  const hosts = [...document.querySelectorAll(":is(dzl-pair, dzl-player:not(dzl-pair *)):not(.own-game *)")];
   const key = `turn${hosts.indexOf(host) + 1}`.replace(/n1$/, "n"); // #turn=3 for a page's first player, then #turn2=3
   const deck = document.querySelector(".reveal"); // whose address tells the slide
+  const game = host.closest(".own-game"); // which is played anew each time
   const last = turns.length - 1;
   let at = 0;
   let timer = null;
@@ -136,7 +137,7 @@ function clock(host, turns, show) {
     counter,
   );
   host.prepend(controls);
-  const ariaLabel = "Player of a backward pass: space plays, arrows step, Home and End jump";
+  const ariaLabel = `Player of ${game ? "your" : "a"} backward pass: space plays, arrows step, Home and End jump`;
   Object.assign(host, { tabIndex: 0, role: "group", ariaLabel });
 
   function go(to) {
@@ -148,7 +149,7 @@ function clock(host, turns, show) {
   function move(to) {
     pause();
     go(to);
-    if (!deck) history.replaceState(history.state, "", `#${key}=${turns[at]}`);
+    if (!deck && !game) history.replaceState(history.state, "", `#${key}=${turns[at]}`);
   }
   function pause() {
     clearTimeout(timer);
@@ -166,9 +167,8 @@ function clock(host, turns, show) {
     timer = setTimeout(tick, 300);
   }
   function follow() {
-    if (!host.isConnected) return removeEventListener("hashchange", follow);
     const wanted = new URLSearchParams(location.hash.slice(1)).get(key);
-    if (wanted === null) return;
+    if (wanted === null || !host.isConnected) return;
     const found = turns.indexOf(Math.max(0, Math.min(turns[last], Math.floor(+wanted) || 0)));
     pause();
     go(found);
@@ -191,10 +191,11 @@ function clock(host, turns, show) {
     event.stopPropagation(); // Material has keys of its own
     keys[event.key]();
   });
-  addEventListener("hashchange", follow);
   const printed = deck && location.search.includes("print-pdf"); // paper shows how it ended
   go(printed ? last : (host.start ?? 0));
-  if (!deck) follow();
+  if (game || deck) return;
+  addEventListener("hashchange", follow);
+  follow();
 }
 
 customElements.define("dzl-player", Player);

@@ -53,12 +53,16 @@ class Prediction {
     const same = (text) => text === given || (given !== "" && +text === +given.replace(",", ".").replace("−", "-"));
     const [, meaning] = this.meanings.find(([value]) => same(value)) ?? [];
     const right = same(this.answer);
-    this.say(right ? "Right." : "Not so.", right ? "right" : "wrong", meaning);
+    this.say(right ? "Right." : "Not so.", right ? "right" : "wrong", meaning && given, meaning);
   }
 
-  say(text, className, meaning) {
+  say(text, className, given, meaning) {
     const word = Object.assign(document.createElement("strong"), { textContent: text, className });
-    this.said.replaceChildren(word, " ", ...(meaning?.cloneNode(true).childNodes ?? []));
+    this.said.replaceChildren(word);
+    if (!meaning) return;
+    const [first, ...rest] = meaning.cloneNode(true).children; // paragraphs
+    first.prepend(word, " ", Object.assign(document.createElement("code"), { textContent: given }), ": ");
+    this.said.replaceChildren(first, ...rest);
   }
 }
 

@@ -1,5 +1,5 @@
 // Python in a worker. Pyodide and NumPy lie in ../python/, and so does the engine with what runs a page's blocks
-// (in_page.py). It is told { name, blocks, from, to, fresh } to run blocks of a page in order, or { exercise, program }
+// (in_page.py). It is told { name, blocks, from, to, fresh, look } to run blocks of a page in order, or { exercise, program }
 // to check a program, and tells what came.
 
 const place = new URL("../python/", import.meta.url);
@@ -36,8 +36,8 @@ async function start() {
   return page;
 }
 
-function run(page, { name, blocks, from, to, fresh }) {
-  page.set(name, JSON.stringify(blocks), fresh);
+function run(page, { name, blocks, from, to, fresh, look }) {
+  page.set(name, JSON.stringify(blocks), fresh, look ?? "");
   for (let block = from; block <= to; block++) {
     postMessage({ running: block });
     const result = JSON.parse(page.run(block));

@@ -18,7 +18,7 @@
       this.button.onclick = () => this.run();
       this.size = make("small", { textContent: `about ${python.size} MB, once`, className: "size" });
       this.bar = new Bar(this.size, this.button);
-      this.code.after(this.bar.element);
+      this.code.append(this.bar.element); // inside: nothing on the page moves
     }
 
     get edited() {
@@ -36,6 +36,7 @@
       this.bar.stop.after(this.reset);
       this.bar.element.append(this.editor.hint);
       this.code.before(this.editor.element);
+      this.code.after(this.bar.element);
       this.element.classList.add("open");
       this.change();
     }

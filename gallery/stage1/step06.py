@@ -149,7 +149,7 @@ assert np.allclose(factors(0.6, 1e-5), (1.2, 1.4333, 2.8667, 4.9306), atol=2e-4)
 # Taken from the left, the partial products are
 #
 # .. math::
-#     1, \qquad h'(z), \qquad h'(z)\, g'(y), \qquad h'(z)\, g'(y)\, f'(x):
+#     1, \qquad h'(z), \qquad h'(z)\, g'(y), \qquad h'(z)\, g'(y)\, f'(x),
 #
 # the derivatives of the *output* :math:`w` with respect to :math:`w, z, y, x`, in this order. That is
 # backpropagation. Taken from the right, they are the derivatives of :math:`x, y, z, w` with respect to
@@ -166,8 +166,8 @@ assert np.allclose(factors(0.6, 1e-5), (1.2, 1.4333, 2.8667, 4.9306), atol=2e-4)
 #    :minutes: 4
 #
 #    .. notes::
-#       `backward` gets the derivative of the output with respect to what this function gave (`gy`), and returns
-#       the derivative with respect to what it was given. Ask why `Exp` needs its input.
+#       ``backward`` gets the derivative of the output with respect to what this function gave (``gy``), and returns
+#       the derivative with respect to what it was given. Ask why ``Exp`` needs its input.
 #
 # A ``Variable`` holds a value, ``data``, and later a derivative, its gradient ``grad``. A ``Function``
 # has a rule for each of the two directions: ``forward`` computes the value, and ``backward`` multiplies
@@ -212,6 +212,9 @@ class Exp(Function):
 #    :show: code output
 #    :minutes: 2
 #
+#    .. notes::
+#       Have somebody compute e^0.25 roughly before you show it (a little more than 1.25).
+#
 # Forward, at the book's :math:`x = 0.5`: :math:`y` is 0.25, :math:`z` is :math:`e^{0.25}` and :math:`w`
 # is :math:`e^{0.5}`.
 
@@ -252,6 +255,10 @@ assert x.grad == 3.297442541400256
 # .. slide:: On paper it is the same number
 #    :show: formula
 #    :minutes: 2
+#
+#    .. notes::
+#       The first line has a factor for each rule. Ask which of them is invisible in the product. (2 times
+#       0.5 is 1.)
 #
 # Is it right? We put the numbers into the chain rule:
 #
@@ -467,6 +474,10 @@ assert all(b_s in (0, s * s / 2) for s, b_s in points.items())
 #    :show: statement
 #    :minutes: 3
 #
+#    .. notes::
+#       Differentiable at one point each, that is all. Who does not want the proof goes to the right; it is
+#       below.
+#
 # Theorem (chain rule)
 # ~~~~~~~~~~~~~~~~~~~~
 # Let :math:`I, J, K` be open intervals and :math:`f: I \to J`, :math:`g: J \to K`,
@@ -487,6 +498,9 @@ assert all(b_s in (0, s * s / 2) for s, b_s in points.items())
 #    :below:
 #    :minutes: 3
 #
+#    .. notes::
+#       Where a quotient would be 0/0, the equation says 0 = 0, and is still true.
+#
 # Lemma (Carathéodory)
 # ~~~~~~~~~~~~~~~~~~~~
 # Let :math:`f` be a real function on an open interval :math:`I`, and :math:`a \in I`. Then :math:`f` is
@@ -504,6 +518,9 @@ assert all(b_s in (0, s * s / 2) for s, b_s in points.items())
 #    :show: proof
 #    :below:
 #    :minutes: 4
+#
+#    .. notes::
+#       Draw a difference quotient with its hole at a, and fill it in with f'(a).
 #
 # Proof of the lemma
 # ~~~~~~~~~~~~~~~~~~
@@ -536,6 +553,9 @@ assert all(abs(wrong(s) - wrong(0)) >= 1 / 2 for s in points)  # not continuous 
 #    :show: proof
 #    :below:
 #    :minutes: 5
+#
+#    .. notes::
+#       The step to watch is q = f(s): allowed for any s, also where f(s) = f(x).
 #
 # Proof of the chain rule
 # ~~~~~~~~~~~~~~~~~~~~~~~

@@ -13,6 +13,7 @@ forward ones. What must a variable know so that the program can find that order 
 # -------------
 # .. slide:: Three lines forward, four lines back
 #    :minutes: 3
+#    :meeting:
 #
 #    .. code-block:: python
 #
@@ -53,15 +54,32 @@ forward ones. What must a variable know so that the program can find that order 
 #
 # So let each variable remember its **creator**: the function whose output it is. The function already
 # knows its input. From the last variable we can then walk back: to its creator, to the creator's input,
-# to *its* creator, until we meet a variable that has none, one that the user made.
-#
+# to *its* creator, until we meet a variable that has none, one that the user made. The data flow to the
+# right; the links point to the left.
+
+import matplotlib.pyplot as plt
+
+figure, axes = plt.subplots(figsize=(6.4, 1.1), layout='constrained')
+for place, name in enumerate('xfygzhw'):
+    link, shape = ('input', 'square') if name in 'fgh' else ('creator', 'circle')
+    axes.text(place, 0, name, ha='center', va='center', bbox={'boxstyle': shape, 'facecolor': 'none'})
+    if place > 0:
+        axes.annotate('', (place - 0.8, 0), (place - 0.2, 0), arrowprops={'arrowstyle': '->', 'ls': '--'})
+        axes.text(place - 0.5, 0.2, link, ha='center', fontsize='small')
+axes.set(xlim=(-0.3, 6.3), ylim=(-0.4, 0.6))
+axes.axis('off')
+figure.set_label('Dashed arrows point from right to left: from w to its creator h, from h to its input '
+                 'z, from z to its creator g, from g to its input y, from y to its creator f, from f '
+                 'to its input x.')
+
+# %%
 # .. slide:: Define-by-run: the graph is what has run
 #    :minutes: 3
 #
 #    - **define-by-run**: each call adds its own links while it runs;
 #    - **define-and-run**: first describe the graph, with placeholders for the numbers, then run it.
 #
-#    In the second, an ``if`` or a loop has to be a node of the graph.
+#    There, an ``if`` or a loop has to be a node.
 #
 #    .. notes::
 #       TensorFlow 1 was define-and-run, PyTorch and DeZero are define-by-run. Ask which of the two is easier to debug,
@@ -84,9 +102,10 @@ forward ones. What must a variable know so that the program can find that order 
 # .. slide:: Two classes learn a little more
 #    :show: program
 #    :minutes: 5
+#    :meeting:
 #
 #    .. notes::
-#       Read the new `backward` of Variable aloud: ask your creator for its input, hand your gradient through, tell the
+#       Read the new ``backward`` of Variable aloud: ask your creator for its input, hand your gradient through, tell the
 #       input to do the same. Ask what ends it.
 #
 # ``Variable`` gains a creator and a ``backward``. ``Function`` tells its output who made it, and keeps a
@@ -179,36 +198,14 @@ assert x.grad == 3.297442541400256
 #    - ``'g'``: The creator of w is h, its input is z, and z was made by g.
 #    - ``'h'``: That is the first of the three links only.
 #
-# Is the structure the one that we described? We walk it, once by hand and once with a loop that draws
-# each link it follows.
+# Is the structure the one that we described?
 
 assert w.creator is h and h.input is z
 assert z.creator is g and g.input is y
 assert y.creator is f and f.input is x
 assert x.creator is None
 
-import matplotlib.pyplot as plt
-
-names = {x: 'x', y: 'y', z: 'z', w: 'w', f: 'f: Square', g: 'g: Exp', h: 'h: Square'}
-figure, axes = plt.subplots(figsize=(6.4, 1.1), layout='constrained')
-thing, place, said = w, 6, ['w']
-while thing is not None:
-    link = 'creator' if isinstance(thing, Variable) else 'input'
-    axes.text(place, 0, names[thing], ha='center', va='center',
-              bbox={'boxstyle': 'round' if link == 'creator' else 'square', 'facecolor': 'none'})
-    thing = getattr(thing, link)
-    if thing is not None:
-        axes.annotate('', (place - 0.65, 0), (place - 0.2, 0), arrowprops={'arrowstyle': '->', 'ls': '--'})
-        axes.text(place - 0.45, 0.25, link, ha='center', fontsize='small')
-        said.append(f'{link} {names[thing]}')
-    place -= 1
-axes.set(xlim=(-0.4, 6.4), ylim=(-0.4, 0.6))
-axes.axis('off')
-figure.set_label('Dashed arrows from right to left: ' + ', '.join(said) + '.')
-
 # %%
-# The data flowed to the right; the links point to the left.
-#
 # A second point
 # ~~~~~~~~~~~~~~
 # At 0.5 the derivative of :math:`f` is 1, and could be left out without being missed. So we go back
@@ -233,7 +230,11 @@ assert np.isclose(x.grad, 4.9306, rtol=0, atol=5e-5)
 #    :show: picture
 #    :minutes: 2
 #
-# In step 06 we had to tell the drawing what was called on what. Now it walks back from ``w``.
+#    .. notes::
+#       In step 06 the drawing had to be told. Ask what it does now to find x.
+#
+# In step 06 we had to tell the drawing what was called on what. Now it walks back from ``w``. (The layout is
+# that of `Sugiyama, Tagawa and Toda (1981) <../../bibliography.md#sugiyama-1981>`_.)
 
 from dezero_lite import graph
 
@@ -245,6 +246,9 @@ graph(w, names={'x': x, 'y': y, 'z': z, 'w': w}, values=True, grads=True)
 # .. slide:: The walk back computes all the derivatives on its way
 #    :show: statement
 #    :minutes: 3
+#
+#    .. notes::
+#       Let the room say which condition one could forget. (That nobody changes the data.)
 #
 # Proposition (the walk back is right)
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
@@ -264,6 +268,9 @@ graph(w, names={'x': x, 'y': y, 'z': z, 'w': w}, values=True, grads=True)
 #    :show: proof
 #    :below:
 #    :minutes: 3
+#
+#    .. notes::
+#       One line: what is true at a variable becomes true at the one before it.
 #
 # Proof of the proposition
 # ~~~~~~~~~~~~~~~~~~~~~~~~
@@ -311,6 +318,10 @@ assert np.isclose(x.grad, np.exp(0.25) * 2 * 3.0) and round(true, 3) == 1.284
 #    :show: code output
 #    :minutes: 3
 #
+#    .. notes::
+#       Ask how many squares it takes from 1.1 to reach 100, and what a system that draws its graph first
+#       would have to do.
+#
 # Ordinary Python decides what the graph looks like. Here a ``while`` squares until the value reaches
 # 100. How many functions that takes depends on the number we start from, and ``backward`` follows
 # whatever happened: after :math:`k` squares the result is :math:`x^{2^k}`, with derivative
@@ -334,6 +345,7 @@ for start in (3.0, 1.1):
 # .. slide:: Each function costs one waiting call
 #    :show: output
 #    :minutes: 4
+#    :meeting:
 #
 #    .. notes::
 #       Ask what all those calls are waiting for. That is the question of step 08.

@@ -73,6 +73,7 @@ assert count_down_in_a_loop(100_000) == 0
 # .. slide:: Only ``backward`` changes
 #    :show: program
 #    :minutes: 4
+#    :meeting:
 #
 #    .. notes::
 #       Let the room find the three places where step 07's lines have gone.
@@ -133,6 +134,9 @@ class Exp(Function):
 #    :show: code output
 #    :minutes: 1
 #
+#    .. notes::
+#       To the last digit. Go on.
+#
 # The same value as before.
 
 f, g, h = Square(), Exp(), Square()
@@ -170,6 +174,7 @@ assert x.grad == 3.297442541400256
 # .. slide:: The work list, played
 #    :show: picture
 #    :minutes: 4
+#    :meeting:
 #
 #    .. notes::
 #       Step through the turns. Say aloud which function waits, which one runs, and which gradient has just arrived.
@@ -267,6 +272,9 @@ assert sys.getrecursionlimit() < 10_000
 #    :show: statement
 #    :minutes: 2
 #
+#    .. notes::
+#       Ask why it begins with n = 1. (None would be put into the list.)
+#
 # Proposition (the loop does what the recursion did)
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # Let :math:`x_0, x_1, \dots, x_n` with :math:`n \ge 1` be a chain as in step 07:
@@ -281,6 +289,9 @@ assert sys.getrecursionlimit() < 10_000
 #    :show: proof
 #    :below:
 #    :minutes: 3
+#
+#    .. notes::
+#       Say what is true at the start of each turn; the proof is that sentence.
 #
 # Proof
 # ~~~~~
@@ -306,6 +317,7 @@ assert sys.getrecursionlimit() < 10_000
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # .. slide:: A list for one function?
 #    :minutes: 3
+#    :meeting:
 #
 #    Not yet useful: on a chain, ``f = f.input.creator`` would do.
 #
@@ -336,6 +348,9 @@ assert visited == [h, g, f]
 #    - ``Square()(Exp()(Square()(x)))`` for three functions;
 #    - ``w.grad`` has to be set by hand;
 #    - a list of numbers is let in, and fails later.
+#
+#    .. notes::
+#       Collect complaints about the interface. Step 09 answers three of them.
 #
 # Nothing is wrong with the numbers. But to square, exponentiate and square again one has to write
 # ``Square()(Exp()(Square()(x)))``, to set ``w.grad`` by hand before each ``backward``, and to know

@@ -66,7 +66,7 @@ graph(calls=above + below, names=labels)
 # number of functions that are run, and :math:`m` the number waiting at some time.
 #
 # - **Sort at each insert.** Keep a list, sort it whenever a function joins, take the last. The
-#   `book <../../bibliography.md#saito-2020>`_ does this, because it is simple. An insert after which
+#   `book <../../bibliography.md#saitoh-2020>`_ does this, because it is simple. An insert after which
 #   :math:`m` functions wait costs at least :math:`m - 1` comparisons, because ``sort`` does not know
 #   that only one is new: after fewer comparisons the functions would still fall into two groups of which
 #   no two members were compared. That is nothing in a chain, where :math:`m = 1`. In a graph whose

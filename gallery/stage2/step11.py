@@ -163,7 +163,6 @@ def square(x):
 # .. slide:: A list goes in, a list comes out
 #    :show: output
 #    :minutes: 1
-#    :meeting:
 #
 #    ``ys = Add()([x0, x1])``, and ``y = ys[0]``
 #

@@ -55,7 +55,6 @@ graph(calls=[(old, [xs], [ys]), (new, [x0, x1], [y])],
 # .. slide:: The star packs and unpacks
 #    :show: code
 #    :minutes: 2
-#    :meeting:
 #
 #    In a definition it gathers, in a call it spreads.
 #

@@ -320,6 +320,13 @@ from dezero_lite import play
 play(z, names={'x': x, 'y': y, 'a': a, 'b': b, 'z': z})
 
 # %%
+# And now you do it: take a function from the list, and see what it sends on. On this graph there is a
+# choice, and it does no harm.
+#
+# .. you-are-backward:: a = square(x); b = square(y); a + b
+#    :x: 2
+#    :y: 3
+#
 # Is there any point in the list now?
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # `Step 08 <../stage1/step08.ipynb>`_ asked what a list is good for that always holds one function.

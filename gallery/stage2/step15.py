@@ -99,6 +99,12 @@ assert (wrong[-1].split()[2], right[-1].split()[2]) == ('96', '64') and 8 * 2 **
 # to ``x``, half of what is due. In turn 5 it runs again, ``a.grad`` is complete now, and it passes on all
 # of 16, that is 64 more. On the right it waits until both shares are there, and runs once.
 #
+# Now you choose. The functions that wait are the buttons; one that has run joins again when more arrives
+# at its output. (The result is called z here.) Which orders end at 64, with each function running once?
+#
+# .. you-are-backward:: a = square(x); b = square(a); c = square(a); b + c
+#    :x: 2
+#
 # .. slide:: Once, and after all its consumers
 #    :minutes: 2
 #
@@ -134,7 +140,6 @@ assert (wrong[-1].split()[2], right[-1].split()[2]) == ('96', '64') and 8 * 2 **
 # ~~~~~~~~
 # .. slide:: Largest generation first
 #    :minutes: 2
-#    :meeting:
 #
 #    A list of those waiting, a set of those seen. Take one of largest generation, run it, add the creators of its inputs that have not been seen.
 #

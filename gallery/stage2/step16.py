@@ -38,7 +38,6 @@ graph(calls=[(first, [x], [a]), (upper, [a], [b]), (lower, [a], [c]), (last, [b,
 # .. slide:: A heap gives out its smallest first
 #    :show: code output
 #    :minutes: 3
-#    :meeting:
 #
 #    With a minus sign, the largest.
 #
@@ -376,6 +375,12 @@ assert grads == [16, 8]
 pair
 
 # %%
+# Now you, with five functions. Can you find an order in which each of them runs once, and that ends at the
+# derivative?
+#
+# .. you-are-backward:: a = square(x); b = square(a); c = square(b); d = a + c; b + d
+#    :x: 1
+#
 # Would the seen set alone be enough?
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # .. slide:: Seen, but too early

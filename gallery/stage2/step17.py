@@ -202,6 +202,11 @@ assert (y.data, x.grad) == (16.0, 4 * 2.0 ** 3)
 # weak reference is replaced by a function that does the same, and holds what it gives.
 
 
+import gc
+
+gc.disable()
+
+
 def hold(y):
     f = y.creator
     while f is not None:

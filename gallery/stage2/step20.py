@@ -211,6 +211,31 @@ class Function:
         return output
 
 
+class Pow(Function):
+    def __call__(self, x, c):
+        if isinstance(c, Variable):
+            raise TypeError('the exponent is a Variable: only numbers are supported')
+        self.c = c
+        return super().__call__(x)
+
+    def forward(self, x):
+        return x ** self.c
+
+    def backward(self, gy):
+        x, = self.xs
+        return self.c * x ** (self.c - 1) * gy
+
+
+class Exp(Function):
+    keeps_xs, keeps_y = False, True
+
+    def forward(self, x):
+        return np.exp(x)
+
+    def backward(self, gy):
+        return self.y * gy
+
+
 class Add(Function):
     keeps_xs = False
 
@@ -259,31 +284,6 @@ class Neg(Function):
         return -gy
 
 
-class Pow(Function):
-    def __call__(self, x, c):
-        if isinstance(c, Variable):
-            raise TypeError('the exponent is a Variable: only numbers are supported')
-        self.c = c
-        return super().__call__(x)
-
-    def forward(self, x):
-        return x ** self.c
-
-    def backward(self, gy):
-        x, = self.xs
-        return self.c * x ** (self.c - 1) * gy
-
-
-class Exp(Function):
-    keeps_xs, keeps_y = False, True
-
-    def forward(self, x):
-        return np.exp(x)
-
-    def backward(self, gy):
-        return self.y * gy
-
-
 def exp(x):
     return Exp()(x)
 
@@ -306,6 +306,8 @@ y = a * b + c
 y.backward()
 print(y, a.grad, b.grad, c.grad)
 assert (y.data, a.grad, b.grad, c.grad) == (7.0, 2.0, 3.0, 1.0)
+y.backward()
+assert (a.grad, b.grad, c.grad) == (4.0, 6.0, 2.0)  # added up
 
 # %%
 # Then the table of the book, for :math:`x = 2`, with a derivative by `central differences
@@ -321,8 +323,9 @@ formulas = {
     '3.0 / x': lambda x: 3.0 / x,
     'x / 4.0': lambda x: x / 4.0,
     'x ** 3': lambda x: x ** 3,
-    'x ** -1.5': lambda x: x ** -1.5,
-    'exp(x) / x - x * x': lambda x: exp(x) / x - x * x,
+    '1 - x ** -1.5': lambda x: 1 - x ** -1.5,
+    'x * x / (x + exp(x))': lambda x: x * x / (x + exp(x)),
+    'a + exp(a), a = -x': lambda x: (lambda a: a + exp(a))(-x),
 }
 values, eps = [], 1e-5
 for text, f in formulas.items():
@@ -537,6 +540,8 @@ for text in ['np.exp(x)', '2 ** x', 'x ** x']:
         raise AssertionError(text)
     except TypeError as error:
         print(f'{text:10} TypeError: {error}')
+        said = str(error)
+assert 'exponent' in said
 
 # %%
 # (``dezero_lite`` has the power with a variable exponent; its rule needs a logarithm.) `Step 24

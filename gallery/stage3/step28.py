@@ -207,6 +207,33 @@ class Function:
         return output
 
 
+@implements(np.power)
+class Pow(Function):
+    def __call__(self, x, c):
+        if isinstance(c, Variable):
+            raise TypeError('the exponent is a Variable: only numbers are supported')
+        self.c = c
+        return super().__call__(x)
+
+    def forward(self, x):
+        return x ** self.c
+
+    def backward(self, gy):
+        x, = self.xs
+        return self.c * x ** (self.c - 1) * gy
+
+
+@implements(np.exp)
+class Exp(Function):
+    keeps_xs, keeps_y = False, True
+
+    def forward(self, x):
+        return np.exp(x)
+
+    def backward(self, gy):
+        return self.y * gy
+
+
 @implements(np.add)
 class Add(Function):
     keeps_xs = False
@@ -260,33 +287,6 @@ class Neg(Function):
         return -gy
 
 
-@implements(np.power)
-class Pow(Function):
-    def __call__(self, x, c):
-        if isinstance(c, Variable):
-            raise TypeError('the exponent is a Variable: only numbers are supported')
-        self.c = c
-        return super().__call__(x)
-
-    def forward(self, x):
-        return x ** self.c
-
-    def backward(self, gy):
-        x, = self.xs
-        return self.c * x ** (self.c - 1) * gy
-
-
-@implements(np.exp)
-class Exp(Function):
-    keeps_xs, keeps_y = False, True
-
-    def forward(self, x):
-        return np.exp(x)
-
-    def backward(self, gy):
-        return self.y * gy
-
-
 @implements(np.sin)
 class Sin(Function):
     def forward(self, x):
@@ -338,8 +338,8 @@ for _ in range(1000):
     path.append((float(x0.data), float(x1.data)))
 for step in [0, 1, 10, 100, 1000]:
     a, b = path[step]
-    print(f'step {step:4}: ({a:.5f}, {b:.5f}), value {value(a, b):.5f}')
-values = [value(*point) for point in path]
+    print(f'step {step:4}: ({a:.5f}, {b:.5f}), value {rosenbrock(a, b):.5f}')
+values = [rosenbrock(*point) for point in path]
 assert np.allclose(path[-1], (0.68371, 0.46595), rtol=0, atol=5e-6)
 assert all(later < earlier for earlier, later in zip(values, values[1:]))
 
@@ -530,8 +530,8 @@ for step in [0, 10, 100, 1000]:
     a, b = point
     assert np.allclose(H, [[1200 * a * a - 400 * b + 2, -400 * a], [-400 * a, 200]], rtol=1e-6)
     many, one = 2 / np.linalg.eigvalsh(H)[-1], 2 * g @ g / (g @ H @ g)
-    tried = next(rate for rate in np.geomspace(1e-4, 10, 500)
-                 if value(*(point - rate * g)) >= value(*point))
+    tried = next(rate for rate in np.geomspace(1e-4, 10, 400)
+                 if rosenbrock(*(point - rate * g)) >= rosenbrock(*point))
     table[step] = many, one, tried
     print(f'{step:5}  {many:7.5f}  {one:10.5f}  {tried:10.5f}')
 assert all(many > 2 * 0.001 for many, _, _ in table.values())
@@ -566,21 +566,22 @@ print(f'last point ({wild[-1][0]:.3f}, {wild[-1][1]:.3f}), largest curvature on 
       f'{np.mean(curvatures):.0f}, 2/rate = {2 / 0.004:.0f}')
 assert abs(np.mean(curvatures) * 0.004 / 2 - 1) < 0.05
 
-figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.8))
-grid = np.meshgrid(np.linspace(-0.3, 1.3, 80), np.linspace(-0.3, 2.1, 80))
-left.contour(*grid, value(*grid), np.geomspace(0.05, 400, 12), colors='tab:gray', linewidths=0.6)
+figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.5), layout='constrained')
+grid = np.meshgrid(np.linspace(-0.3, 1.3, 50), np.linspace(-0.3, 2.1, 50))
+left.contour(*grid, rosenbrock(*grid), np.geomspace(0.05, 400, 12), colors='tab:gray',
+             linewidths=0.6)
 for points, colour, name in [(path, 'C0', 'rate 0.001'), (wild, 'C1', 'rate 0.004')]:
     left.plot(*zip(*points), '.-', color=colour, markersize=3, linewidth=0.6, label=name)
-    right.loglog(range(1, 1002), [value(*p) for p in points], color=colour, label=name)
+    right.loglog(range(1, len(points) + 1), [rosenbrock(*p) for p in points], color=colour,
+                 label=name)
 left.plot(1, 1, '*', color='tab:green', markersize=12)
 left.set(xlabel='$x_0$', ylabel='$x_1$', title='The way')
 right.set(xlabel='step', title='The value')
 right.legend()
-figure.tight_layout()
 figure.set_label('Two descents in the valley of Rosenbrock. With the rate 0.001 the way bends into '
                  'the floor and creeps along it. With 0.004 it zig-zags between the walls, is '
                  'further down at first, and in the end not as close to the minimum at (1, 1).')
-assert value(*wild[10]) < values[10] and value(*wild[-1]) > values[-1]
+assert rosenbrock(*wild[10]) < values[10] and rosenbrock(*wild[-1]) > values[-1]
 
 # %%
 # It hangs where the largest curvature is 500, which is 2/0.004, and zig-zags there. Training of
@@ -633,6 +634,25 @@ y = rosenbrock(v0, v1)
 y.backward()
 assert (y.data, v0.grad, v1.grad) == (401, -2, 400)
 graph(y, names={'f': y}, values=True)
+
+# %%
+# Does everything from before still work?
+# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# A program that grows may lose something on the way. Two formulas that use all its operators, in
+# both orders, against `differences <../stage1/step10.ipynb>`_, with gradients added up over two
+# passes:
+
+def still_right(formula, point, eps=1e-5):
+    x = Variable(np.array(point))
+    for _ in range(2):
+        formula(x).backward()
+    low, high = formula(np.array(point - eps)), formula(np.array(point + eps))
+    return np.isclose(x.grad, 2 * (high - low) / (2 * eps), rtol=1e-8, atol=0)
+
+
+mixed = [lambda x: (x * x - 3) / (1 + np.exp(-x)) - 2 / x,
+         lambda x: (lambda a: np.sin(a) + x - a * np.cos(a) / 2)(2 - x ** 3)]
+assert all(still_right(formula, point) for formula in mixed for point in [0.7, 1.3])
 
 # %%
 # Why the next step is needed

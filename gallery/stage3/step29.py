@@ -208,6 +208,33 @@ class Function:
         return output
 
 
+@implements(np.power)
+class Pow(Function):
+    def __call__(self, x, c):
+        if isinstance(c, Variable):
+            raise TypeError('the exponent is a Variable: only numbers are supported')
+        self.c = c
+        return super().__call__(x)
+
+    def forward(self, x):
+        return x ** self.c
+
+    def backward(self, gy):
+        x, = self.xs
+        return self.c * x ** (self.c - 1) * gy
+
+
+@implements(np.exp)
+class Exp(Function):
+    keeps_xs, keeps_y = False, True
+
+    def forward(self, x):
+        return np.exp(x)
+
+    def backward(self, gy):
+        return self.y * gy
+
+
 @implements(np.add)
 class Add(Function):
     keeps_xs = False
@@ -259,33 +286,6 @@ class Neg(Function):
 
     def backward(self, gy):
         return -gy
-
-
-@implements(np.power)
-class Pow(Function):
-    def __call__(self, x, c):
-        if isinstance(c, Variable):
-            raise TypeError('the exponent is a Variable: only numbers are supported')
-        self.c = c
-        return super().__call__(x)
-
-    def forward(self, x):
-        return x ** self.c
-
-    def backward(self, gy):
-        x, = self.xs
-        return self.c * x ** (self.c - 1) * gy
-
-
-@implements(np.exp)
-class Exp(Function):
-    keeps_xs, keeps_y = False, True
-
-    def forward(self, x):
-        return np.exp(x)
-
-    def backward(self, gy):
-        return self.y * gy
 
 
 @implements(np.sin)
@@ -499,6 +499,25 @@ y = f(x)
 y.backward()
 assert (y.data, x.grad) == (8, 24)
 graph(y, names={'y': y}, values=True, grads=True)
+
+# %%
+# Does everything from before still work?
+# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# A program that grows may lose something on the way. Two formulas that use all its operators, in
+# both orders, against `differences <../stage1/step10.ipynb>`_, with gradients added up over two
+# passes:
+
+def still_right(formula, point, eps=1e-5):
+    x = Variable(np.array(point))
+    for _ in range(2):
+        formula(x).backward()
+    low, high = formula(np.array(point - eps)), formula(np.array(point + eps))
+    return np.isclose(x.grad, 2 * (high - low) / (2 * eps), rtol=1e-8, atol=0)
+
+
+mixed = [lambda x: (x * x - 3) / (1 + np.exp(-x)) - 2 / x,
+         lambda x: (lambda a: np.sin(a) + x - a * np.cos(a) / 2)(2 - x ** 3)]
+assert all(still_right(formula, point) for formula in mixed for point in [0.7, 1.3])
 
 # %%
 # Why the next step is needed

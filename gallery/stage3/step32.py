@@ -232,6 +232,33 @@ class Function:
         return twin
 
 
+@implements(np.power)
+class Pow(Function):
+    def __call__(self, x, c):
+        if isinstance(c, Variable):
+            raise TypeError('the exponent is a Variable: only numbers are supported')
+        self.c = c
+        return super().__call__(x)
+
+    def forward(self, x):
+        return x ** self.c
+
+    def backward(self, gy):
+        x, = self.xs
+        return self.c * x ** (self.c - 1) * gy
+
+
+@implements(np.exp)
+class Exp(Function):
+    keeps_xs, keeps_y = False, True
+
+    def forward(self, x):
+        return np.exp(x)
+
+    def backward(self, gy):
+        return self.y * gy
+
+
 @implements(np.add)
 class Add(Function):
     keeps_xs = False
@@ -283,33 +310,6 @@ class Neg(Function):
 
     def backward(self, gy):
         return -gy
-
-
-@implements(np.power)
-class Pow(Function):
-    def __call__(self, x, c):
-        if isinstance(c, Variable):
-            raise TypeError('the exponent is a Variable: only numbers are supported')
-        self.c = c
-        return super().__call__(x)
-
-    def forward(self, x):
-        return x ** self.c
-
-    def backward(self, gy):
-        x, = self.xs
-        return self.c * x ** (self.c - 1) * gy
-
-
-@implements(np.exp)
-class Exp(Function):
-    keeps_xs, keeps_y = False, True
-
-    def forward(self, x):
-        return np.exp(x)
-
-    def backward(self, gy):
-        return self.y * gy
 
 
 @implements(np.sin)
@@ -413,8 +413,15 @@ formulas = [f, lambda x: np.exp(x * x), lambda x: np.sin(x) / x, lambda x: np.co
             lambda x: 1 / (1 - x) - x * np.exp(-x)]
 for formula in formulas:
     for point in [2.0, 0.7]:
-        assert np.isclose(second(formula, point), by_difference(formula, point), rtol=1e-6, atol=1e-7)
+        assert np.isclose(second(formula, point), by_difference(formula, point), 1e-6, 1e-7)
 print('second derivatives agree with differences')
+
+points = newton(f, lambda point: second(f, point), Variable(np.array(2.0)), 7)
+assert points[1] == 1.4545454545454546 and points[-1] == 1.0  # as by hand
+
+x = Variable(np.array(3.0))
+(x + x).backward(create_graph=True)
+assert isinstance(x.grad, Variable) and x.grad.data == 2  # even where no rule computes
 
 # %%
 # .. slide:: Forgotten to clear
@@ -577,6 +584,25 @@ v.cleargrad()
 gv.backward()
 assert (gv.data, v.grad) == (12, 12)
 graph(gv, names={"y'": gv}, values=True)
+
+# %%
+# Does everything from before still work?
+# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# A program that grows may lose something on the way. Two formulas that use all its operators, in
+# both orders, against `differences <../stage1/step10.ipynb>`_, with gradients added up over two
+# passes:
+
+def still_right(formula, point, eps=1e-5):
+    x = Variable(np.array(point))
+    for _ in range(2):
+        formula(x).backward()
+    low, high = formula(np.array(point - eps)), formula(np.array(point + eps))
+    return np.isclose(x.grad, 2 * (high - low) / (2 * eps), rtol=1e-8, atol=0)
+
+
+mixed = [lambda x: (x * x - 3) / (1 + np.exp(-x)) - 2 / x,
+         lambda x: (lambda a: np.sin(a) + x - a * np.cos(a) / 2)(2 - x ** 3)]
+assert all(still_right(formula, point) for formula in mixed for point in [0.7, 1.3])
 
 # %%
 # Why the next step is needed

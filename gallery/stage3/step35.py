@@ -13,7 +13,7 @@ How fast does the graph of the n-th derivative grow?
 #    :show: picture
 #    :minutes: 3
 #
-#    It looks harmless. The scale of its derivatives does not.
+#    ``tanh`` looks harmless. The scale of its derivatives does not.
 #
 #    .. notes::
 #       Ask for the sign of the eighth derivative at 1 before anyone computes it.
@@ -37,8 +37,8 @@ for ax, n in zip(axes, [0, 1, 4, 8]):
     ax.plot(grid, polynomials[n](np.tanh(grid)), color='C0')
     ax.set(title=f'order {n}', xlabel='x')
 figure.tight_layout()
-figure.set_label('Four curves: tanh itself rises smoothly from -1 to 1; its first derivative is '
-                 'one hump of height 1; the fourth swings to both sides and crosses the axis four '
+figure.set_label('Four curves: tanh itself rises smoothly from -1 to 1; its first derivative is one '
+                 'hump of height 1; the fourth swings to both sides and crosses the axis four '
                  'times, reaching 4.1; the eighth crosses it eight times and reaches 1224.')
 fourth, eighth = (polynomials[n](np.tanh(np.linspace(-4, 4, 4001))) for n in (4, 8))
 assert round(fourth.max(), 1) == 4.1 and round(eighth.max()) == 1224
@@ -228,6 +228,33 @@ class Function:
         return twin
 
 
+@implements(np.power)
+class Pow(Function):
+    def __call__(self, x, c):
+        if isinstance(c, Variable):
+            raise TypeError('the exponent is a Variable: only numbers are supported')
+        self.c = c
+        return super().__call__(x)
+
+    def forward(self, x):
+        return x ** self.c
+
+    def backward(self, gy):
+        x, = self.xs
+        return self.c * x ** (self.c - 1) * gy
+
+
+@implements(np.exp)
+class Exp(Function):
+    keeps_xs, keeps_y = False, True
+
+    def forward(self, x):
+        return np.exp(x)
+
+    def backward(self, gy):
+        return self.y * gy
+
+
 @implements(np.add)
 class Add(Function):
     keeps_xs = False
@@ -279,33 +306,6 @@ class Neg(Function):
 
     def backward(self, gy):
         return -gy
-
-
-@implements(np.power)
-class Pow(Function):
-    def __call__(self, x, c):
-        if isinstance(c, Variable):
-            raise TypeError('the exponent is a Variable: only numbers are supported')
-        self.c = c
-        return super().__call__(x)
-
-    def forward(self, x):
-        return x ** self.c
-
-    def backward(self, gy):
-        x, = self.xs
-        return self.c * x ** (self.c - 1) * gy
-
-
-@implements(np.exp)
-class Exp(Function):
-    keeps_xs, keeps_y = False, True
-
-    def forward(self, x):
-        return np.exp(x)
-
-    def backward(self, gy):
-        return self.y * gy
 
 
 @implements(np.sin)
@@ -399,7 +399,7 @@ assert sizes == [1, 4, 9, 21, 51, 129, 339, 921, 2571]
 #    :show: output
 #    :minutes: 3
 #
-#    The exponential gains one function an order, the sine three in two.
+#    ``exp`` gains one function an order, sin three in two orders.
 #
 # Must it be so?
 # ~~~~~~~~~~~~~~
@@ -567,7 +567,7 @@ print('order 20 would have', 3 ** 19 + 3 * 2 ** 19, 'functions')
 # on the right it is that of the product, with a minus, and for :math:`k = 0` there is the 1 as
 # well. ∎
 #
-# .. slide:: Thirty-six products in place of 2571 functions
+# .. slide:: 36 products in place of 2571 functions
 #    :show: output
 #    :meeting:
 #    :minutes: 3
