@@ -37,8 +37,8 @@ for ax, n in zip(axes, [0, 1, 4, 8]):
     ax.plot(grid, polynomials[n](np.tanh(grid)), color='C0')
     ax.set(title=f'order {n}', xlabel='x')
 figure.tight_layout()
-figure.set_label('Four curves: tanh itself rises smoothly from -1 to 1; its first derivative is '
-                 'one hump of height 1; the fourth swings to both sides and crosses the axis four '
+figure.set_label('Four curves: tanh itself rises smoothly from -1 to 1; its first derivative is one '
+                 'hump of height 1; the fourth swings to both sides and crosses the axis four '
                  'times, reaching 4.1; the eighth crosses it eight times and reaches 1224.')
 fourth, eighth = (polynomials[n](np.tanh(np.linspace(-4, 4, 4001))) for n in (4, 8))
 assert round(fourth.max(), 1) == 4.1 and round(eighth.max()) == 1224
@@ -567,7 +567,7 @@ print('order 20 would have', 3 ** 19 + 3 * 2 ** 19, 'functions')
 # on the right it is that of the product, with a minus, and for :math:`k = 0` there is the 1 as
 # well. ∎
 #
-# .. slide:: Thirty-six products in place of 2571 functions
+# .. slide:: 36 products in place of 2571 functions
 #    :show: output
 #    :meeting:
 #    :minutes: 3
