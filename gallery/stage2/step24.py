@@ -67,7 +67,7 @@ home.cleanup()
 #
 # The program
 # -----------
-# .. slide:: implements(np.add)
+# .. slide:: ``implements(np.add)``
 #    :show: changes program
 #    :minutes: 5
 #
