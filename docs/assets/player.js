@@ -191,7 +191,7 @@ function clock(host, turns, show) {
     event.stopPropagation(); // Material has keys of its own
     keys[event.key]();
   });
-  go(host.start ?? 0);
+  go(host.until ? turns.findLastIndex((turn) => turn <= host.until) : host.start ?? 0);
   if (game) return;
   addEventListener("hashchange", follow);
   follow();
