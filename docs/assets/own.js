@@ -1,5 +1,4 @@
 // "Your own graph", and "You are backward" on the pages of the course: what is asked for, and what is shown.
-// The other files of this name do the work: parse, graph, orders, draw.
 
 const count = (number, what) => `${number} ${what}${number === 1 ? "" : "s"}`;
 const list = (parts) => (parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`);
@@ -9,8 +8,6 @@ function table(caption, heads, rows) {
   const body = make("tbody", {}, ...rows);
   return make("div", { className: "own-table" }, make("table", { className: "own-numbers" }, make("caption", {}, caption), head, body));
 }
-
-// ---------------------------------------------------------------------------------- players
 
 function playerOf(graph, recording) {
   const player = make("dzl-player");
@@ -54,8 +51,6 @@ function endsOf(graph, orders, recordings) {
   return table("How it ended", ["order", ...graph.leaves.map((v) => `${v.label}.grad`), "runs"], [...rows, truth]);
 }
 
-// ----------------------------------------------------------------------- your own order
-
 // Buttons for the functions that wait. choose gets the functions chosen so far.
 function chooserOf(graph, { moments, waiting, ran, grads }, choices, choose) {
   const turn = moments.filter((moment) => moment[1] === ran.length && ran.length).map((moment) => moment[5]);
@@ -74,8 +69,7 @@ function chooserOf(graph, { moments, waiting, ran, grads }, choices, choose) {
   );
 }
 
-// ---------------------------------------------------------------- one function or variable
-// Each as what is said before, in a list, and after it.
+// About one function or variable: each as what is said before, in a list, and after it.
 
 const product = (output, i, letter, gradients) =>
   `${output.label}.grad · ∂${output.label}/∂${letter} = ${short(gradients.get(output))} · ${short(output.creator.partials[i])} = ` +
@@ -134,8 +128,6 @@ function doubtsOf({ functions }) {
   return ` ${f.name}: ${what} ${why}, and so is what depends on it. Its rule gives ${list(f.partials.map(short))} all the same.`;
 }
 
-// ------------------------------------------------------------------------------------ the page
-
 // What is shown of a state {expression, x, y, left, right, own, look}, in parts; change(what) changes it.
 function partsOf(graph, state, change) {
   const orders = [state.left, state.right].filter((order) => ORDERS[order]);
@@ -171,6 +163,7 @@ function ownPage(form) {
     const given = new URLSearchParams(search);
     for (const [name, value] of given) {
       if (fields[name] && (fields[name].type !== "number" || Number.isFinite(+value))) fields[name].value = value;
+      if (fields[name]?.selectedIndex < 0) fields[name].selectedIndex = 0; // there is no such order
     }
     for (const name of ["x", "y"]) fields[`${name}-slide`].value = fields[name].value;
     state.own = (given.get("own") || "").split(".").filter(Boolean).map(Number);
@@ -201,11 +194,11 @@ function ownPage(form) {
     fields.expression.ariaInvalid = false;
     const before = stage.querySelector("dzl-pair, dzl-player")?.at;
     const { stage: played, parts, ends } = partsOf(graph, state, change);
-    if (patient && before !== undefined && !state.own.length) played.start = before;
+    if (patient && before >= 0) played.start = before;
     stage.replaceChildren(...parts);
     more.replaceChildren(ends, inspectorOf(graph, state.look, (look) => change({ look })), modesOf(graph));
     const numbers = [`Value ${short(graph.result.value)}`, ...derivativesOf(graph, reverse(graph))].join(", ");
-    message.replaceChildren(numbers, graph.functions.length ? "." : ": a leaf, and nothing to run.", doubtsOf(graph));
+    message.replaceChildren(`${numbers}.`, doubtsOf(graph));
   }
   function refuse(error) {
     const text = state.expression;
