@@ -387,7 +387,7 @@ def test_the_arrow_stands_below_the_line_that_it_is_about(own):
 
 
 DOUBTFUL = [
-    ("log(x)", -1, "Log → z: log u at u = −1 is no real number (NaN), and so is what depends on it. Its rule does not look at that: it gives −1"),
+    ("log(x)", -1, "Log → z: log u at u = −1 is no real number (NaN), and so is what depends on it. Its rule gives −1"),
     ("a = sqrt(x); a + y", -4, "Sqrt → a: √u at u = −4 is no real number"),
     ("1 / (x - x)", 2, "Divide 1 → z: u / v at u = 1 and v = 0 is infinite"),
     ("x ^ 0.5", -2, "Power 0.5 → z: u^v at u = −2 and v = 0.5 is no real number"),

@@ -88,7 +88,7 @@ def test_notebooks_to_take_away_get_the_engine_and_link_to_the_published_site(si
             assert link.startswith(published) and (not anchor or target.find(id=anchor)), link
 
 
-@pytest.mark.parametrize("name", ["stage1/step07", "stage2/step14", "stage3/descent"])
+@pytest.mark.parametrize("name", ["stage1/step07", "stage2/step14", "stage3/step36"])
 def test_a_notebook_taken_away_runs(site, tmp_path, name):
     taken = notebook(site, name)  # the engine is here, so the first cell asks no other host
     NotebookClient(taken, timeout=60, resources={"metadata": {"path": str(tmp_path)}}).execute()
@@ -447,7 +447,7 @@ def test_a_page_is_added_as_contributing_says(checkout, site, tmp_path, edited):
     nav, concept = (part.removeprefix("yaml\n") for part in parts if part.startswith("yaml\n"))
     path = checkout / "gallery" / "stage3" / "dot.py"
     path.write_text(script, "utf-8")
-    after = "          - gallery/stage3/descent.ipynb\n"
+    after = "          - gallery/stage3/step36.ipynb\n"
     edited("mkdocs.yml", lambda s: s.replace(after, after + nav).replace("    proofs: [", concept.split("...")[0]))
     done = build(checkout, tmp_path)
     path.unlink()

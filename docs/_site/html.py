@@ -152,8 +152,8 @@ class Html(HTMLTranslator):  # type: ignore[misc]
         self.body.append(
             f'<section class="now-you" data-exercise="{data}"><h3>Now you</h3><p>Before you read on, write this '
             f"step's program yourself: {lines} new or changed lines. <code>make try STEP={step}</code> puts the last step's "
-            f"program into a file of yours, and checks it with the blocks of this page that follow the program. The same "
-            f'as a <a href="{file}" download>notebook</a>.</p><details><summary>The first hint</summary>'
+            f"program into a file of yours, and checks it with the blocks of this page that follow the program. Or "
+            f'take it along <a href="{file}" download>as an .ipynb file</a>.</p><details><summary>The first hint</summary>'
             f"<p>{escape(exercise['hints'][0]['text'], quote=False)}</p><p>The next one: "
             f"<code>make try STEP={step} HINT=2</code></p></details></section>\n"
         )

@@ -61,8 +61,8 @@ function graphOf(text, x, y) {
   return { variables, functions, result, leaves: variables.filter((v) => !v.creator).sort((a, b) => (a.label < b.label ? -1 : 1)) };
 }
 
-// Forward mode: the derivative of every variable along one leaf, and how many operations that takes (a
-// product for each known input, a sum where there are two).
+// Forward mode: the derivative of every variable along one leaf, and its operations: a product for each known
+// input, a sum where there are two.
 function forward({ variables, functions, result }, along) {
   const tangents = new Map(variables.map((v) => [v, v === along ? 1 : 0]));
   let operations = 0;
@@ -74,8 +74,7 @@ function forward({ variables, functions, result }, along) {
   return { tangents, derivative: tangents.get(result), operations };
 }
 
-// Reverse mode, in the reverse of the order of the calls: the gradient of every variable. A product for each
-// known input, a sum for each further use.
+// Reverse mode, from the last call to the first: a product for each known input, a sum for each further use.
 function reverse({ variables, functions, result }) {
   const gradients = new Map([[result, 1]]);
   let operations = 0;

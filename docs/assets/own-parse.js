@@ -40,8 +40,8 @@ function tokensOf(text) {
   return tokens;
 }
 
-// apply(kind, inputs, place) makes a function's output; name(output, text) gives it a name. leaves: a Map of
-// what has a name to begin with; known(kind): whether there is such a function.
+// apply(kind, inputs) makes a function's output; name(output, text) gives it a name. leaves: what has one to
+// begin with; known(kind): whether there is such a function.
 function parse(text, { apply, name, leaves, known }) {
   const tokens = tokensOf(text);
   const values = new Map(leaves);

@@ -13,7 +13,7 @@ function table(caption, heads, rows) {
 
 function playerOf(graph, recording) {
   const player = make("dzl-player");
-  // The picture has numbers in it and names, which are letters and digits: nothing else that was typed.
+  // Of what was typed the picture has numbers and names in it, no other signs.
   player.innerHTML = `<div class="picture" tabindex="0">${picture(graph)}</div>`;
   return Object.assign(player, { recording, start: recording.start });
 }
@@ -30,7 +30,7 @@ function stageOf(graph, orders, recordings) {
   const said = together ? "They run the same functions in the same order." : `They part in turn ${turn}.`;
   pair.append(
     make("p", { className: "parting" }, waits ? "Choose below which function runs next." : said),
-    ...players.map((player, i) => make("div", {}, make("h4", {}, ORDERS[orders[i]].title), player)),
+    ...players.map((player, i) => make("div", {}, make("p", { className: "side" }, ORDERS[orders[i]].title), player)),
   );
   return pair;
 }
@@ -126,7 +126,7 @@ function doubtsOf({ functions }) {
   if (!f) return "";
   const what = `${FUNCTIONS[f.kind][2]} at ${list(f.inputs.map((v, i) => `${"uv"[i]} = ${short(v.value)}`))}`;
   const why = Number.isNaN(f.output.value) ? "is no real number (NaN)" : "is infinite";
-  return ` ${f.name}: ${what} ${why}, and so is what depends on it. Its rule does not look at that: it gives ${list(f.partials.map(short))} all the same.`;
+  return ` ${f.name}: ${what} ${why}, and so is what depends on it. Its rule gives ${list(f.partials.map(short))} all the same.`;
 }
 
 // ------------------------------------------------------------------------------------ the page
@@ -164,7 +164,9 @@ function ownPage(form) {
   }
   function fromAddress(search) {
     const given = new URLSearchParams(search);
-    for (const [name, value] of given) if (fields[name]) fields[name].value = value;
+    for (const [name, value] of given) {
+      if (fields[name] && (fields[name].type !== "number" || Number.isFinite(+value))) fields[name].value = value;
+    }
     for (const name of ["x", "y"]) fields[`${name}-slide`].value = fields[name].value;
     state.own = (given.get("own") || "").split(".").filter(Boolean).map(Number);
     state.look = given.get("look") ?? "";

@@ -211,6 +211,31 @@ class Function:
         return output
 
 
+class Pow(Function):
+    def __call__(self, x, c):
+        if isinstance(c, Variable):
+            raise TypeError('the exponent is a Variable: only numbers are supported')
+        self.c = c
+        return super().__call__(x)
+
+    def forward(self, x):
+        return x ** self.c
+
+    def backward(self, gy):
+        x, = self.xs
+        return self.c * x ** (self.c - 1) * gy
+
+
+class Exp(Function):
+    keeps_xs, keeps_y = False, True
+
+    def forward(self, x):
+        return np.exp(x)
+
+    def backward(self, gy):
+        return self.y * gy
+
+
 class Add(Function):
     keeps_xs = False
 
@@ -259,31 +284,6 @@ class Neg(Function):
         return -gy
 
 
-class Pow(Function):
-    def __call__(self, x, c):
-        if isinstance(c, Variable):
-            raise TypeError('the exponent is a Variable: only numbers are supported')
-        self.c = c
-        return super().__call__(x)
-
-    def forward(self, x):
-        return x ** self.c
-
-    def backward(self, gy):
-        x, = self.xs
-        return self.c * x ** (self.c - 1) * gy
-
-
-class Exp(Function):
-    keeps_xs, keeps_y = False, True
-
-    def forward(self, x):
-        return np.exp(x)
-
-    def backward(self, gy):
-        return self.y * gy
-
-
 def exp(x):
     return Exp()(x)
 
@@ -323,7 +323,7 @@ formulas = {
     '3.0 / x': lambda x: 3.0 / x,
     'x / 4.0': lambda x: x / 4.0,
     'x ** 3': lambda x: x ** 3,
-    'x ** -1.5': lambda x: x ** -1.5,
+    '1 - x ** -1.5': lambda x: 1 - x ** -1.5,
     'x * x / (x + exp(x))': lambda x: x * x / (x + exp(x)),
     'a + exp(a), a = -x': lambda x: (lambda a: a + exp(a))(-x),
 }

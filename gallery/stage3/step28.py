@@ -207,6 +207,33 @@ class Function:
         return output
 
 
+@implements(np.power)
+class Pow(Function):
+    def __call__(self, x, c):
+        if isinstance(c, Variable):
+            raise TypeError('the exponent is a Variable: only numbers are supported')
+        self.c = c
+        return super().__call__(x)
+
+    def forward(self, x):
+        return x ** self.c
+
+    def backward(self, gy):
+        x, = self.xs
+        return self.c * x ** (self.c - 1) * gy
+
+
+@implements(np.exp)
+class Exp(Function):
+    keeps_xs, keeps_y = False, True
+
+    def forward(self, x):
+        return np.exp(x)
+
+    def backward(self, gy):
+        return self.y * gy
+
+
 @implements(np.add)
 class Add(Function):
     keeps_xs = False
@@ -258,33 +285,6 @@ class Neg(Function):
 
     def backward(self, gy):
         return -gy
-
-
-@implements(np.power)
-class Pow(Function):
-    def __call__(self, x, c):
-        if isinstance(c, Variable):
-            raise TypeError('the exponent is a Variable: only numbers are supported')
-        self.c = c
-        return super().__call__(x)
-
-    def forward(self, x):
-        return x ** self.c
-
-    def backward(self, gy):
-        x, = self.xs
-        return self.c * x ** (self.c - 1) * gy
-
-
-@implements(np.exp)
-class Exp(Function):
-    keeps_xs, keeps_y = False, True
-
-    def forward(self, x):
-        return np.exp(x)
-
-    def backward(self, gy):
-        return self.y * gy
 
 
 @implements(np.sin)
@@ -587,7 +587,9 @@ assert rosenbrock(*wild[10]) < values[10] and rosenbrock(*wild[-1]) > values[-1]
 # It hangs where the largest curvature is 500, which is 2/0.004, and zig-zags there. Training of
 # networks has been observed to do the same, to drive the largest curvature up to 2 divided by the
 # learning rate and to stay there: the *edge of stability* (`Cohen et al. 2021
-# <../../bibliography.md#cohen-2021>`_).
+# <../../bibliography.md#cohen-2021>`_). That one can learn the largest curvature of a network while
+# it is trained, and choose the rate by it, was shown long before (`LeCun, Simard and Pearlmutter
+# 1993 <../../bibliography.md#lecun-1993>`_).
 #
 # Does a short step always go down?
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~

@@ -13,7 +13,7 @@ How fast does the graph of the n-th derivative grow?
 #    :show: picture
 #    :minutes: 3
 #
-#    ``tanh`` looks harmless. The scale of its derivatives does not.
+#    It looks harmless. The scale of its derivatives does not.
 #
 #    .. notes::
 #       Ask for the sign of the eighth derivative at 1 before anyone computes it.
@@ -399,7 +399,7 @@ assert sizes == [1, 4, 9, 21, 51, 129, 339, 921, 2571]
 #    :show: output
 #    :minutes: 3
 #
-#    ``exp`` gains one function an order, sin three in two orders.
+#    The exponential gains one function an order, the sine three in two.
 #
 # Must it be so?
 # ~~~~~~~~~~~~~~
