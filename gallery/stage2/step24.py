@@ -67,7 +67,7 @@ home.cleanup()
 #
 # The program
 # -----------
-# .. slide:: implements(np.add)
+# .. slide:: Functions enter themselves, with implements(np.add)
 #    :show: changes program
 #    :minutes: 5
 #
