@@ -29,7 +29,9 @@ from typing import Any
 import numpy as np
 
 from .arguments import Operand, array_of, shown
-from .core import Elementwise, Function, Variable, constant, data_of, implements
+from .arraylike import constant, data_of, implements
+from .core import Function, Variable
+from .fast import Elementwise
 
 
 def elementwise(
