@@ -12,9 +12,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from .arraylike import Operand
 from .core import Variable
 
-Operand: TypeAlias = Variable | np.ndarray | np.generic | float  # float: any Python number
 Axis: TypeAlias = int | tuple[int, ...] | None
 
 _PYTHON = (int, float, bool)

@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from .core import Variable, backward_pass, check_dtype, own, recording
+from .core import Variable, added, backward_pass, place_of
+from .errors import check_differentiable
+from .scopes import recording
 from .shapes import reshape
 
 
@@ -30,11 +32,12 @@ def gradients(
         ValueError: seed has another shape than y.
     """
     for x in xs:
-        check_dtype(x)
-    table = backward_pass(y, seed, create_graph)
+        check_differentiable(x)
+    places = [place_of(x) for x in xs]
+    found = backward_pass(y, seed, create_graph=create_graph, wanted=set(places))
     if create_graph:
-        return tuple(table[x] if x in table else Variable(np.zeros_like(x.data)) for x in xs)
-    return tuple(own(table.get(x, np.zeros_like(x.data)), x) for x in xs)
+        return tuple(found[i] if i in found else Variable(np.zeros_like(x.data)) for i, x in zip(places, xs))
+    return tuple(np.array(found[i] if i in found else np.zeros_like(x.data), x.dtype) for i, x in zip(places, xs))
 
 
 def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from .arguments import array_of, shown
-from .core import Variable, recording
+from .core import Variable
 from .functional import gradients
+from .scopes import recording
 
 
 def numerical_grad(f: Callable[..., Any], *xs: Any, eps: float = 1e-6) -> Any:

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from .arguments import Operand, shape_of
-from .core import Function, Variable, implements
+from .arguments import shape_of
+from .arraylike import Operand, implements
+from .core import Function, Variable
 from .elementwise import multiply
 from .shapes import expand_dims, squeeze
 

@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from .arguments import Axis, Operand, axes_of, shape_of
-from .core import Function, Variable, implements
+from .arguments import Axis, axes_of, shape_of
+from .arraylike import Operand, implements
+from .core import Function, Variable
 from .elementwise import run
 
 

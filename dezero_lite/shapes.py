@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from .arguments import Operand, array_of, axes_of, integers, one_axis_of, several_of, shape_of
-from .core import Function, Variable, implements
+from .arguments import array_of, axes_of, integers, one_axis_of, several_of, shape_of
+from .arraylike import Operand, implements
+from .core import Function, Variable
 from .elementwise import run
 
 
@@ -311,6 +312,7 @@ def stack(xs: Iterable[Operand], axis: int = 0) -> Variable:
     return Stack(one_axis_of("stack", axis, (len(inputs), *next(iter(shapes))))).apply(*inputs)
 
 
+@implements(iter)
 def unstack(x: Variable) -> tuple[Variable, ...]:
     """The parts of x along its first axis, each of them once: what iterating over x gives."""
     return Unstack(0)(x)  # type: ignore[no-any-return]

@@ -28,7 +28,7 @@ from dezero_lite.core import Function
 
 OTHER_NAMES = {"get_item": "getitem", "logsoftmax": "log_softmax", "astensor": "Variable"}
 # What says that something is not there, and not that something there is wrong.
-MISSING = ("has no derivative", "unexpected keyword", "positional", "no attribute", "not supported", "complex",
+MISSING = ("has no derivative", "dezero_lite has no", "It takes", "unexpected keyword", "positional", "no attribute", "not supported", "complex",
            "unsupported operand", "converted to an array silently", "is a list, not a", "is a tuple, not a")
 
 
