@@ -92,7 +92,6 @@ class ArrayLike(Generic[V]):
         return len(self.data)
 
     def __iter__(self) -> Iterator[V]:
-        len(self)  # a number can't be gone through
         return iter(_registered[iter](self))
 
     def __bool__(self) -> bool:
@@ -191,19 +190,19 @@ class ArrayLike(Generic[V]):
 
     # The functions of the same names.
 
-    def sum(self, axis: Any = None, *, keepdims: bool = False) -> V:
+    def sum(self, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> V:
         return _registered[np.sum](self, axis, keepdims=keepdims)
 
-    def mean(self, axis: Any = None, *, keepdims: bool = False) -> V:
+    def mean(self, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> V:
         return _registered[np.mean](self, axis, keepdims=keepdims)
 
-    def prod(self, axis: Any = None, *, keepdims: bool = False) -> V:
+    def prod(self, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> V:
         return _registered[np.prod](self, axis, keepdims=keepdims)
 
-    def max(self, axis: Any = None, *, keepdims: bool = False) -> V:
+    def max(self, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> V:
         return _registered[np.max](self, axis, keepdims=keepdims)
 
-    def min(self, axis: Any = None, *, keepdims: bool = False) -> V:
+    def min(self, axis: int | tuple[int, ...] | None = None, *, keepdims: bool = False) -> V:
         return _registered[np.min](self, axis, keepdims=keepdims)
 
     def clip(self, *limits: Any, **options: Any) -> V:

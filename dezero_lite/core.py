@@ -26,7 +26,7 @@ import numpy as np
 from . import errors
 from .arraylike import Array, ArrayLike, Operand, constant, data_of
 from .broadcasting import summed_to
-from .scopes import is_recording, recording
+from .scopes import differentiating, is_recording, recording
 from .several import Output, Parts, Shapes
 
 _adding = threading.RLock()  # held while gradients are added to grads, so that no thread's get lost
@@ -128,7 +128,11 @@ class Variable(ArrayLike["Variable"]):
             ValueError: a grad has a shape that is not the data's, or a function's `backward`
                 returns the wrong number of gradients or a wrong shape.
         """
-        found = backward_pass(self, seed_of(self), create_graph=create_graph, retain_grad=retain_grad)
+        active = frozenset() if create_graph else differentiating()
+        found = backward_pass(
+            self, seed_of(self), create_graph=create_graph, retain_grad=retain_grad, wanted=active
+        )
+        check_not_lost(active, found)
         with _adding:
             sums = [added(gradient, place) for place, gradient in found.items()]
             # All or none: this loop runs in C, where no Ctrl-C is heard.
@@ -216,6 +220,12 @@ def backward_pass(
         if watch is not None:
             watch(place, waiting, gy, gxs)
     return found
+
+
+def check_not_lost(active: Collection[Any], found: dict[Any, Any]) -> None:
+    """Raise if gradients that were found as arrays depend on what an enclosing `grad` differentiates by."""
+    if any(place in found for place in active):
+        raise errors.derivative_lost()
 
 
 def as_gradient(gradient: Any, variable: Variable, create_graph: bool = False) -> Any:

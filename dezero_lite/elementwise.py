@@ -28,8 +28,8 @@ from typing import Any
 
 import numpy as np
 
-from .arguments import array_of, shown
-from .arraylike import Operand, constant, data_of, implements
+from .arguments import Operand, array_of, shown
+from .arraylike import constant, data_of, implements
 from .core import Function, Variable
 from .fast import Elementwise
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .arguments import array_of, shape_of
-from .arraylike import Operand, data_of
+from .arguments import Operand, array_of, shape_of
+from .arraylike import data_of
 from .core import Function, Variable
 from .reductions import log_softmax, mean
 

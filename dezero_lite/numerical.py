@@ -9,8 +9,8 @@ import numpy as np
 
 from .arguments import array_of, shown
 from .core import Variable
-from .functional import gradients
 from .scopes import recording
+from .functional import gradients
 
 
 def numerical_grad(f: Callable[..., Any], *xs: Any, eps: float = 1e-6) -> Any:

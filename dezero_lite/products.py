@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from .arguments import shape_of
-from .arraylike import Operand, implements
+from .arguments import Operand, shape_of
+from .arraylike import implements
 from .core import Function, Variable
 from .elementwise import multiply
 from .shapes import expand_dims, squeeze

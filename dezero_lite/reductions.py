@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from .arguments import Axis, axes_of, shape_of
-from .arraylike import Operand, implements
+from .arguments import Axis, Operand, axes_of, shape_of
+from .arraylike import implements
 from .core import Function, Variable
 from .elementwise import run
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
-from contextlib import ContextDecorator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ContextDecorator, contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
@@ -64,3 +64,25 @@ def no_grad() -> recording:
     and ``backward(create_graph=True)``, record what they need.
     """
     return recording(False)
+
+
+class _Differentiating:
+    """The places that enclosing `grad` calls differentiate by, for passes that must not lose them."""
+
+    def __init__(self) -> None:
+        self._places: ContextVar[frozenset[Any]] = ContextVar("differentiating", default=frozenset())
+
+    def __call__(self) -> frozenset[Any]:
+        return self._places.get() if is_recording() else frozenset()
+
+    @contextmanager
+    def also(self, places: Iterable[Any]) -> Iterator[None]:
+        before = self._places.get()
+        self._places.set(before.union(places))
+        try:
+            yield
+        finally:
+            self._places.set(before)
+
+
+differentiating = _Differentiating()

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from .arguments import array_of, axes_of, integers, one_axis_of, several_of, shape_of
-from .arraylike import Operand, implements
+from .arguments import Operand, array_of, axes_of, integers, one_axis_of, several_of, shape_of
+from .arraylike import implements
 from .core import Function, Variable
 from .elementwise import run
 
