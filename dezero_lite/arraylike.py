@@ -33,6 +33,8 @@ def implements(numpy_function: Callable[..., Any]) -> Callable[[_F], _F]:
     ``array * v`` works on a variable if and only if a function is registered here for it, and
     raises TypeError otherwise. (NumPy's protocols: NEP 13 and NEP 18.)
     """
+    if not callable(numpy_function):
+        raise TypeError(f"implements: got a {type(numpy_function).__name__}, not a function such as np.exp")
 
     def register(function: _F) -> _F:
         _registered[numpy_function] = function
@@ -89,6 +91,8 @@ class ArrayLike(Generic[V]):
         return _registered[np.transpose](self)
 
     def __len__(self) -> int:
+        if self.ndim == 0:
+            raise TypeError("a variable without axes has no length: v.item() is its one element")
         return len(self.data)
 
     def __iter__(self) -> Iterator[V]:
@@ -102,16 +106,30 @@ class ArrayLike(Generic[V]):
         return self.data.item()
 
     def __float__(self) -> float:
+        return float(self._number())
+
+    def __int__(self) -> int:
+        return int(self._number())
+
+    def _number(self) -> Any:
         if is_recording():
             raise TypeError(
                 "a Variable is not turned into a number silently, for the graph would be lost: use v.item() for "
                 "the number, dezero_lite.sin(v) in place of math.sin(v), and build an array of variables with "
                 "stack or concatenate in place of a[i] = v"
             )
-        return float(self.data)
+        return self.item()
 
     def __format__(self, spec: str) -> str:
         return format(self.data if self.data.ndim else self.data[()], spec) if spec else str(self)
+
+    def __repr__(self) -> str:
+        data, name = np.asarray(self.data), getattr(self, "name", None)
+        if self.data is None or data.ndim == 0 and data.dtype == np.float64:
+            text = str(self.data)
+        else:
+            text = repr(data)[len("array(") : -1].replace("\n      ", "\n         ")
+        return f"Variable({text})" if name is None else f"Variable({text}, name={name!r})"
 
     # Operators. (Of NumPy's names and not of our functions: this file knows none.)
 
@@ -230,7 +248,9 @@ class ArrayLike(Generic[V]):
     if not TYPE_CHECKING:  # to a type checker these would make a variable one of NumPy's own arrays
 
         def __getattr__(self, name: str) -> Any:
-            """Called for a name that is not there."""
+            """Called for a name that is not there, or not without an array."""
+            if name in ("shape", "ndim", "size", "dtype"):
+                raise AttributeError(f"a Variable without data has no {name}: set .data to an array first")
             about = f": dezero_lite has no such function; v.data.{name} computes without a graph"
             raise AttributeError(f"a {type(self).__name__} has no {name!r}" + about * hasattr(np.ndarray, name))
 

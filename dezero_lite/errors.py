@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -27,14 +28,13 @@ def array_in(variable: Any, user: Any) -> np.ndarray:
     raise TypeError(f"{type(user).__name__} got a Variable {has}: set .data to an array first")
 
 
-def called_before(f: Any) -> RuntimeError:
+def check_fresh(f: Any) -> None:
+    """Raise if a Function can't be called: it was called before, or is not itself to the engine's tables."""
     name = type(f).__name__
-    return RuntimeError(f"this {name} was called before: make a new one, {name}(), for each call")
-
-
-def compared_by_value(f: Any) -> TypeError:
-    name = type(f).__name__
-    return TypeError(f"two calls of {name} may count as equal: take its __eq__ away (@dataclass(eq=False))")
+    if hasattr(f, "__inputs__"):
+        raise RuntimeError(f"this {name} was called before: make a new one, {name}(...), for each call")
+    if f.__class__.__hash__ is not object.__hash__:
+        raise TypeError(f"two calls of {name} may count as equal: take its __eq__ away (@dataclass(eq=False))")
 
 
 def returned(y: Any, f: Any, method: str) -> np.ndarray:
@@ -44,8 +44,22 @@ def returned(y: Any, f: Any, method: str) -> np.ndarray:
     raise TypeError(f"{type(f).__name__}.{method} returned {_a(y)}, not an array")
 
 
-def wrong_number(f: Any, found: int, wanted: int) -> ValueError:
-    return ValueError(f"{type(f).__name__}.backward returned {found} gradients for {wanted} inputs")
+def arrays(ys: Any, f: Any) -> list[np.ndarray]:
+    """What forward returned, if it is a tuple of arrays."""
+    return [returned(y, f, "forward") for y in (ys if isinstance(ys, tuple) else [ys])]
+
+
+def checked(gxs: Any, f: Any, create_graph: bool) -> list[Any]:
+    """What backward returned, an array (or variable) or None for each input."""
+    gxs = gxs if isinstance(gxs, tuple) else (gxs,)
+    if len(gxs) != len(f.__inputs__):
+        raise ValueError(
+            f"{type(f).__name__}.backward returned {len(gxs)} gradients for {len(f.__inputs__)} inputs"
+        )
+    return [
+        gx if gx is None or create_graph and isinstance(gx, ArrayLike) else returned(gx, f, "backward")
+        for gx in gxs
+    ]
 
 
 def wrong_shape(f: Any, found: Any, wanted: Any) -> ValueError:
@@ -84,11 +98,13 @@ def check_gradient(gradient: Any, variable: Any) -> None:
         )
 
 
-def derivative_lost() -> RuntimeError:
-    return RuntimeError(
-        "this gradient depends on the argument of a function that grad is differentiating, and would be "
-        "taken for a constant: ask for it with create_graph=True, or of y.detach() if it is one"
-    )
+def check_not_lost(active: Iterable[Any], found: Any) -> None:
+    """Raise if gradients that were found as arrays depend on what an enclosing `grad` differentiates by."""
+    if any(place in found for place in active):
+        raise RuntimeError(
+            "this gradient depends on the argument of a function that grad is differentiating, and would be "
+            "taken for a constant: ask for it with create_graph=True, or of y.detach() if it is one"
+        )
 
 
 def in_a_graph() -> TypeError:

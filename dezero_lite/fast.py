@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
+from numpy import ndarray
 
 from .core import Function, Variable
 
@@ -28,7 +28,7 @@ class Elementwise(Function):
         if x0.__class__ is not Variable or x1.__class__ is not Variable:
             return Function.apply(self, x0, x1)
         data0, data1, place0, place1 = x0.data, x1.data, x0.source, x1.source
-        if data0.__class__ is not np.ndarray or data1.__class__ is not np.ndarray:
+        if data0.__class__ is not ndarray or data1.__class__ is not ndarray:
             return Function.apply(self, x0, x1)
         if not data0.shape:
             data0 = data0[()]

@@ -8,8 +8,9 @@ from typing import Any, Literal, overload
 import numpy as np
 
 from .arraylike import Array
-from .core import Variable, as_gradient, backward_pass, check_not_lost, place_of
-from .errors import check_differentiable
+from .core import Variable, backward_pass, place_of
+from .errors import check_differentiable, check_not_lost
+from .grads import of_its_own
 from .scopes import differentiating, is_recording, recording
 from .shapes import reshape
 
@@ -61,7 +62,7 @@ def _of(x: Variable, gradient: Any, create_graph: bool) -> Any:
     """The gradient by x, zeros for None, in an array of its own (or a variable)."""
     if gradient is None:
         gradient = np.zeros(x.shape, x.dtype)
-    return as_gradient(gradient, x, True) if create_graph else np.array(gradient, x.dtype)
+    return of_its_own(gradient, x.dtype) if not create_graph or isinstance(gradient, Variable) else Variable(gradient)
 
 
 def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., tuple[Any, Any]]:
@@ -97,7 +98,7 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
         xs = tuple(inputs[i % len(args)] for i in wanted)
         places = {place_of(x) for x in xs}
         nested = any(isinstance(args[i], Variable) for i in wanted)
-        may_be_nested = is_recording()
+        may_be_nested, active = is_recording(), differentiating()
         with recording(True):
             with differentiating.also(places):
                 y = f(*(inputs.get(i, arg) for i, arg in enumerate(args)), **options)
@@ -105,8 +106,8 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
                 raise TypeError(f"f must give a Variable, not a {type(y).__name__}")
             if y.shape != ():
                 raise ValueError(f"f must give a variable of shape (), not {y.shape}: sum it")
-            found = backward_pass(y, create_graph=nested, wanted=places)
-            if not nested and may_be_nested and any(_differentiable(place) for place in found.keys() - places):
+            found = backward_pass(y, create_graph=nested, wanted=active | places)
+            if not nested and may_be_nested and any(_varies(place, active) for place in found.keys() - places):
                 nested, found = True, backward_pass(y, create_graph=True, wanted=places)
         result = tuple(_of(x, found.get(place_of(x)), nested) for x in xs)
         return (y if nested else y.data), result if isinstance(argnums, tuple) else result[0]
@@ -120,11 +121,19 @@ def _input(number: int, x: Any) -> Variable:
         raise TypeError(f"argument {number} is a {type(x).__name__}, not an array: write np.array({x!r:.60})")
     check_differentiable(x if isinstance(x, Variable) else Variable(x), f"the gradient by argument {number}")
     with recording(True):
-        return reshape(x, x.shape) if isinstance(x, Variable) else Variable(x)
+        return reshape(x, x.shape) if isinstance(x, Variable) else Argument(x)
 
 
-def _differentiable(place: Any) -> bool:
-    return isinstance(place, Variable) and place.dtype.kind == "f"
+class Argument(Variable):
+    """A leaf that stands for an argument of a function while that is differentiated, and no longer."""
+
+    __slots__ = ()
+
+
+def _varies(place: Any, active: frozenset[Any]) -> bool:
+    """Whether someone else may differentiate by a place: an enclosing call, or one that made a leaf."""
+    leaf = isinstance(place, Variable) and not isinstance(place, Argument)
+    return place in active or leaf and place.dtype.kind == "f"
 
 
 def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:

@@ -17,8 +17,10 @@ from weakref import ref
 import numpy as np
 
 from . import drawing
-from .core import Function, Variable, backward_pass, inputs_of, place_of, seed_of
-from .several import Output, Parts
+from .core import Function, Variable, backward_pass, place_of, seed_of, variable_at
+from .errors import check_differentiable
+from .several import Parts, function_at
+from .shown import inputs_of
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,7 @@ def graph(
         grads: write gradients into the picture.
         local: class name of a function -> label for its input edges, one for all or one each.
     """
+    _check_arguments(outputs, calls, names, local)
     found = [(f, tuple(xs), tuple(ys)) for f, xs, ys in (calls_behind(outputs) if calls is None else calls)]
     named = {key_of(thing): (label, thing) for label, thing in (names or {}).items()}
     gradients = gradients_of(outputs) if grads else {}
@@ -169,6 +172,24 @@ def graph(
     return Graph(tuple(variables), tuple(functions), values, grads, counted)
 
 
+def _check_arguments(outputs: Any, calls: Any, names: Any, local: Any) -> None:
+    if not outputs and calls is None:
+        raise TypeError("graph: give the variables whose graph is wanted, graph(y)")
+    for y in outputs:
+        check_drawable(y, "graph: an output")
+    for name, given in (("names", names), ("local", local)):
+        if given is not None and not isinstance(given, Mapping):
+            raise TypeError(f"graph: {name} is a {type(given).__name__}: give a dict whose keys are labels or names")
+        if given is not None and not all(isinstance(label, str) for label in given):
+            raise TypeError(f"graph: {name} has a key that is no str: " + "names is label -> variable" * (name == "names"))
+
+
+def check_drawable(y: Any, what: str) -> None:
+    """Raise TypeError if y is no variable, of this engine or another."""
+    if not (hasattr(y, "creator") and hasattr(y, "data")):
+        raise TypeError(f"{what} is a {type(y).__name__}, not a variable: give the result itself, such as y")
+
+
 def gradients_of(outputs: Iterable[Any]) -> dict[Any, Any]:
     """The gradients that a pass from the outputs finds everywhere, by the keys of their variables."""
     found: dict[Any, Any] = {}
@@ -189,7 +210,7 @@ def key_of(thing: Any) -> Any:
 def inputs_and_outputs(f: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     """What f knows of them. A function of this engine knows its inputs alone, with the arrays that it kept."""
     if isinstance(f, Function):
-        return inputs_of(f), ()
+        return inputs_of(f, variable_at), ()
     return several(f, "input"), several(f, "output")
 
 
@@ -249,6 +270,7 @@ def trace(y: Variable) -> list[Turn]:
         TypeError, ValueError: what `Variable.backward` would raise.
     """
     turns: list[Turn] = []
+    check_differentiable(y)
     ready = functions([place_of(y)])
 
     def arrays(gradients: Any) -> Any:
@@ -267,5 +289,4 @@ def trace(y: Variable) -> list[Turn]:
 
 def functions(places: Iterable[Any]) -> tuple[Function, ...]:
     """The functions among the places of a graph, an output standing for its function."""
-    made = (place.__inputs__[0] if isinstance(place, Output) else place for place in places)
-    return tuple(dict.fromkeys(f for f in made if isinstance(f, Function)))
+    return tuple(dict.fromkeys(f for f in map(function_at, places) if isinstance(f, Function)))

@@ -24,10 +24,12 @@ from typing import Any
 
 import numpy as np
 
+from .arraylike import data_of
 from .broadcasting import summed_to
-from .core import Variable, as_gradient, seed_of
+from .core import Variable, seed_of
 from .drawing import short
-from .graph import Graph, calls_behind, graph, key_of, trace
+from .grads import as_gradient
+from .graph import Graph, calls_behind, check_drawable, graph, key_of, trace
 
 
 @dataclass(frozen=True)
@@ -147,6 +149,9 @@ def play(
     Raises:
         ValueError: the program never ran, or changed nothing that could be shown.
     """
+    check_drawable(y, "play: y")
+    if backward is not None and not inspect.isfunction(backward):
+        raise TypeError(f"play: backward is a {type(backward).__name__}, not a function of y written in Python")
     drawn = graph(y, names=names, values=True)
     bare = tuple(replace(v, grad=None) for v in drawn.variables)  # the player writes gradients
     recorder = _Recorder(y, replace(drawn, variables=bare, grads=True))
@@ -204,7 +209,7 @@ class _Recorder:
         """The recording of this engine's own pass from y, which keeps its gradients in a table."""
         number = {key_of(v): i for i, v in enumerate(self.variables)}
         self.variables = [SimpleNamespace(grad=None) for _ in number]  # what the table has
-        self.variables[number[key_of(y)]].grad = as_gradient(seed_of(y), y)
+        self.variables[number[key_of(y)]].grad = data_of(as_gradient(seed_of(y), y))
         turns = trace(y)
         ready = [list(turn.ready[::-1]) for turn in turns]
         self.note({"funcs": ready[:1] and ready[0]})
