@@ -29,13 +29,12 @@ help:
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# Built beside the old site and put in its place when all is well. (Not --quiet: that hides warnings even
-# from --strict.)
+# Built beside the old site and put in its place when all is well; two at once have a place each. (Not --quiet:
+# that hides warnings even from --strict.)
 docs: .venv/ready
 	@echo "Building the site ..."
-	@rm -rf .cache/site
-	@$(BIN)/mkdocs build --strict --site-dir .cache/site
-	@rm -rf site && mv .cache/site site
+	@mkdir -p .cache && new=$$(mktemp -d .cache/site.XXXXXX) && chmod 755 $$new && trap 'rm -rf $$new' EXIT && \
+		$(BIN)/mkdocs build --strict --site-dir $$new && rm -rf site && mv $$new site
 	@echo "Built. Open it with: $(PYTHON) -m http.server --directory site 8000, then http://127.0.0.1:8000"
 
 slides: docs

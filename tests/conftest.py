@@ -107,7 +107,6 @@ def open_page(browser, address):
             lambda r: None if r.url.startswith((address, "data:", "blob:")) else complaints.append(r.url),
         )
         page.goto(address + path)
-        page.wait_for_load_state("networkidle")
         return page
 
     yield open_page

@@ -136,12 +136,12 @@ def written(tmp_path, monkeypatch):
     folder.mkdir(parents=True)
     (folder / "dot.png").write_bytes(b"")
 
-    def written(text):
+    def written(text, values=()):
         script = gallery.Script(folder / "page.py")
         lines = "\n".join(f"# {line}".rstrip() for line in text.split("\n"))
         script.path.write_text(f"{HEAD}{lines}\n\nx = 1\n", "utf-8")
         site = gallery.Site({"glossary.md": "", "bibliography.md": "", script.page: ""}, "https://x.example/", "https://r.example")
-        run = {"outputs": [[]], "values": [], "program": ""}
+        run = {"outputs": [[]], "values": values, "program": ""}
         return pages.make(script, source.parse(script, site), run, "", site)
 
     return written
@@ -187,3 +187,50 @@ def test_what_cannot_be_done_stops_with_file_and_line(written, name):
     assert re.search(rf"gallery/stage1/page\.py:(\d+): .*({message})", str(raised.value), re.S), raised.value
     line = int(re.search(r"page\.py:(\d+):", str(raised.value))[1])
     assert 10 <= line <= 10 + text.count("\n") + 1
+
+
+SLIDES = """\
+.. slide:: Two paths
+   :show: formula statement
+
+   One *sentence*.
+
+   .. notes::
+      What to say.
+
+Named before the formula.
+
+.. math:: a^2
+
+Part
+----
+
+Theorem (one)
+~~~~~~~~~~~~~
+It holds.
+
+.. slide:: Below
+   :below:
+   :show: code
+"""
+
+
+def test_a_slide_takes_what_it_shows_and_the_text_goes_to_its_notes(written):
+    deck = BeautifulSoup(written(SLIDES)["deck"], "lxml")
+    columns = deck.select("body > section")
+    assert [[h.get_text() for h in column.select("section > h1, section > h2")] for column in columns] == [["A title"], ["Two paths", "Below"]]
+    first, second = columns[1].find_all("section", recursive=False)
+    assert first.select_one("p em").get_text() == "sentence" and first.select("math msup")
+    assert "It holds." in first.select_one(".statement").get_text()
+    assert [text in first.select_one("aside.notes").get_text() for text in ("What to say.", "Named before")] == [True, True]
+    assert second.select_one(".highlight").get_text().strip() == "x = 1"
+
+
+def test_a_prediction_has_its_answer_from_the_run(written):
+    text = ".. predict:: Which is *right*?\n   :answer: x + 1\n   :after:\n\n   - ``x``: not yet.\n   - ``2``: one more."
+    record = written(text, values=[["2", "1", "2"]])
+    block = BeautifulSoup(record["content"], "lxml").select_one(".predict")
+    assert block.select_one(".predict-question em").get_text() == "right"
+    assert [item.get_text() for item in block.select("ul li")] == ["1", "2"]
+    assert block.select_one("details p").get_text() == "2" and "one more." in block.select_one("dl").get_text()
+    assert "**Which is *right*?**" in text_of(record)

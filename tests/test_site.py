@@ -235,6 +235,9 @@ def ran(done):
 
 def test_only_what_changed_runs_again(checkout, site, tmp_path):
     assert ran(build(checkout, tmp_path)) == []
+    cards = checkout / "docs" / "_site" / "cards.py"
+    cards.write_text(cards.read_text("utf-8") + "\n# changed\n", "utf-8")
+    assert ran(build(checkout, tmp_path)) == []  # a page depends on it, a run does not
     script = checkout / "gallery" / "stage1" / "step09.py"
     script.write_text(script.read_text("utf-8") + "\nprint('one more line')\n", "utf-8")
     assert ran(build(checkout, tmp_path)) == ["stage1/step09"]
@@ -258,6 +261,8 @@ def test_serve_shows_what_changed_and_survives_a_script_that_fails(checkout, sit
     address = f"http://127.0.0.1:{port}/dezero-lite/gallery/stage1/step07.html"
     script = checkout / "gallery" / "stage1" / "step07.py"
     text = script.read_text("utf-8")
+    cards = checkout / "docs" / "_site" / "cards.py"
+    code = cards.read_text("utf-8")
 
     def shown(words):
         for _ in range(600):
@@ -279,12 +284,18 @@ def test_serve_shows_what_changed_and_survives_a_script_that_fails(checkout, sit
         shown("ValueError: on purpose")
         script.write_text(text + "\nprint('mended')\n", "utf-8")
         shown("mended")
+        cards.write_text(code + "\n# changed\n", "utf-8")
+        time.sleep(1)
+        script.write_text(text + "\nprint('and the code changed')\n", "utf-8")
+        shown("and the code changed")
     finally:
         server.terminate()
         script.write_text(text, "utf-8")
+        cards.write_text(code, "utf-8")
     output, _ = server.communicate()
     assert set(re.findall(r"ran gallery/(\S+)\.py", output)) == {"stage1/step07"}
     assert re.search(r"gallery/stage1/step07\.py:\d+: ValueError: on purpose", output)
+    assert "The site's code has changed: stop `make serve` and start it again" in output
 
 
 # ----------------------------------------------------------------------------- what stops a build
@@ -378,6 +389,19 @@ def test_what_child_processes_print_is_on_the_page_and_not_in_the_terminal(check
     assert "before\na child\nafter\n" in page(tmp_path, "stage1/step09").get_text()
 
 
+def test_predictions_are_evaluated_where_they_stand(checkout, tmp_path, edited):
+    asked = "\n# %%\n# .. predict:: What is it {}?\n#    :answer: n{}\n#\n#    - ``n + 1``: one more.\n"
+    cells = f"\nn = 1\n{asked.format('now', '')}{asked.format('then', chr(10) + '#    :after:')}\nn = 5\n"
+    edited("gallery/stage1/step09.py", lambda s: s + cells)
+    done = build(checkout, tmp_path)
+    assert done.returncode == 0, done.stdout
+    answers = page(tmp_path, "stage1/step09").select(".predict > details > p")
+    assert [answer.get_text() for answer in answers] == ["1", "5"]
+    path = edited("gallery/stage1/step09.py", lambda s: s.replace("n + 1", "nothing"))
+    line = path.read_text("utf-8").split("\n").index("# .. predict:: What is it now?") + 1
+    assert f"gallery/stage1/step09.py:{line}: nothing: NameError" in stopped(checkout, tmp_path)
+
+
 def test_a_syntax_error_is_named(checkout, tmp_path, edited):
     path = edited("gallery/stage1/step09.py", lambda s: f"{s}\nx = (1\n")
     assert f"gallery/stage1/step09.py:{path.read_text('utf-8').count(chr(10))}: SyntaxError" in stopped(checkout, tmp_path)
@@ -405,10 +429,10 @@ def test_two_builds_at_once_do_not_hurt_each_other(checkout, tmp_path, edited):
 def test_ctrl_c_leaves_one_line(checkout, tmp_path, edited):
     edited("gallery/stage1/step09.py", lambda s: f"{s}\nimport time; time.sleep(50)\n")
     process = mkdocs(checkout, "build", "--strict", "--site-dir", tmp_path, start_new_session=True)
-    time.sleep(4)  # while the script runs
+    time.sleep(4)  # while scripts run
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does it
     output, _ = process.communicate(timeout=10)
-    assert output.split() == ["Aborted!"]
+    assert [line for line in output.split("\n") if line and not line.startswith("  ran ")] == ["Aborted!"]
 
 
 def files(folder):

@@ -103,7 +103,9 @@ def warm(scripts: list[Script]) -> None:
     """Let the process that all others are forked from start, while the build does something else."""
     plots = any("matplotlib" in script.text for script in scripts)
     multiprocessing.get_context("forkserver").set_forkserver_preload(WARM + (WARM_FOR_PLOTS if plots else []))
+    interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)  # which it inherits: Ctrl-C is for the build
     forkserver.ensure_running()
+    signal.signal(signal.SIGINT, interrupt)
 
 
 def _start(context: Any, script: Script, todo: list[Piece], limit: float, folder: Path) -> _Job:

@@ -9,6 +9,7 @@ import io
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,10 @@ from docutils.utils.math import MathError, latex2mathml, unichar2tex
 
 from .cache import once
 
+COPYRIGHT, LICENCE, LICENCE_ADDRESS = 0, 13, 14  # kinds of names in a font
 TIGHT = {"|", "‖", "/", "…"}
 PRIMES = {"'": "′", "''": "″", "'''": "‴"}
+LIMITS = {"msub": "munder", "msup": "mover"}
 # Those around a formula of its own that say no more than that it is one.
 ENVIRONMENT = re.compile(r"\\begin\{(align|equation|gather)(\*?)\}(.*)\\end\{\1\2\}", re.S)
 
@@ -35,15 +38,19 @@ def to_mathml(latex: str, display: bool) -> str:
     wrapped = ENVIRONMENT.fullmatch(latex.strip())
     try:
         tex = (wrapped[3] if wrapped else latex).replace("∎", r"\text{∎}").translate(unichar2tex.uni2tex_table)
+        if "&" in tex and "\\\\" not in tex:  # docutils aligns several lines only
+            tex = f"\\begin{{aligned}}{tex}\\end{{aligned}}"
         text = latex2mathml.tex2mathml(tex, as_block=display)
     except (MathError, IndexError, KeyError, AttributeError, TypeError) as error:
         raise ValueError(f"can't convert the formula {latex!r}: {error}") from error
     root = ElementTree.fromstring(text.replace("&ApplyFunction;", "\u2061"))
     for element in root.iter():
         element.tag = element.tag.rpartition("}")[2]
-        element.text, element.tail = (element.text or "").strip(), ""
+        element.text, element.tail = "" if len(element) else element.text, ""  # without docutils' indentation
         if element.tag == "mo":
             _space(element)
+        if element.tag in LIMITS and element[0].tag[-6:] in ("munder", "}mover"):  # what a brace below is called
+            element.tag = LIMITS[element.tag]
         for i, (operator, following) in enumerate(zip(element, [*element][1:])):
             if operator.text == "\u2061" and following.text != "(":
                 operator.set("rspace", "0.17em")  # sin x, not sinx
@@ -72,15 +79,30 @@ def font(pages: Iterable[Any]) -> bytes:
     return once("math.woff2", lambda: _subset(characters), characters)
 
 
-def _subset(characters: str) -> bytes:
-    from fontTools.subset import Options, Subsetter
+def font_licence() -> str:
+    """What the font says of its authors and its licence."""
+
+    def read() -> bytes:
+        names = _stix()["name"]
+        return "\n".join(str(names.getDebugName(kind)) for kind in (COPYRIGHT, LICENCE, LICENCE_ADDRESS)).encode()
+
+    return once("font-licence", read, version("ziamath")).decode()
+
+
+def _stix() -> Any:
     from fontTools.ttLib import TTFont
 
     package = find_spec("ziamath")
     assert package is not None and package.origin is not None
-    source = Path(package.origin).parent / "fonts" / "STIXTwoMath-Regular.ttf"
-    stix = TTFont(source, recalcTimestamp=False)
+    return TTFont(Path(package.origin).parent / "fonts" / "STIXTwoMath-Regular.ttf", recalcTimestamp=False)
+
+
+def _subset(characters: str) -> bytes:
+    from fontTools.subset import Options, Subsetter
+
+    stix = _stix()
     options = Options(flavor="woff2", layout_features=["ssty", "dtls"], notdef_outline=True)
+    options.name_IDs += [LICENCE, LICENCE_ADDRESS]  # the font carries its licence along
     subsetter = Subsetter(options)
     # A letter in <mi> is shown as its italic character of the mathematical alphabets.
     subsetter.populate(text=characters + "".join(map(_italic, characters)))

@@ -87,10 +87,11 @@ def on_files(files: Files, config: Any) -> Files:
     add("slides/index.md", cards.decks(found, _records))
     add("gallery/index.md", cards.index(_records, config.extra["concepts"]))
     add("licences.md", theme.licences())
+    made = [html.styles(), cards.styles(config.extra["concepts"]), glossary.styles(), STYLE]
     style = files.get_file_from_path("assets/style.css")
     assert style is not None
     files.remove(style)
-    add(style.src_uri, style.content_string + cards.styles(config.extra["concepts"]) + glossary.styles() + STYLE)
+    add(style.src_uri, style.content_string + "".join(made))
     return files
 
 

@@ -45,6 +45,11 @@ def address(target: str, place: str) -> str:
     return f"{path}#{anchor}" if anchor else path
 
 
+def styles() -> str:
+    """Rules for the sizes that a text can give in percent (see `Html.starttag`)."""
+    return "".join(f".width-{size} {{ width: {size}%; }}\n" for size in range(1, 101))
+
+
 class Html(HTMLTranslator):  # type: ignore[misc]
     """docutils' own, with the page's elements, and without what the policy of our pages forbids.
 
@@ -54,6 +59,7 @@ class Html(HTMLTranslator):  # type: ignore[misc]
     def __init__(self, document: rst.document, cells: list[Any], place: str, names: dict[str, str] | None = None) -> None:
         super().__init__(document)
         self.cells, self.place, self.names = cells, place, names
+        self.section_level = 0 if names is not None else 2  # a statement on a slide has the slide's heading above it
         self.taken = 0  # characters of a text that stand with the formula before it
 
     def starttag(self, node: Any, tagname: str, suffix: str = "\n", empty: bool = False, **attributes: Any) -> str:
@@ -82,7 +88,8 @@ class Html(HTMLTranslator):  # type: ignore[misc]
             super().visit_title(node)
             return
         level = f"h{min(self.section_level, 6)}"
-        self.body.append(self.starttag(node, level, "", ids=[*node.parent["ids"]]))
+        ids = node.parent["ids"] if self.names is not None else []  # a deck may have pieces of several pages
+        self.body.append(self.starttag(node, level, "", ids=[*ids]))
         self.context.append(level)
 
     def depart_title(self, node: Any) -> None:
@@ -90,6 +97,7 @@ class Html(HTMLTranslator):  # type: ignore[misc]
             super().depart_title(node)
             return
         link = f'<a class="headerlink" href="#{node.parent["ids"][0]}" title="Permanent link">¶</a>'
+        link = link if self.names is not None else ""
         folds = isinstance(node.parent, (nodes.proof, nodes.question))  # a link must not be part of what folds
         end = f"</{self.context.pop()}>"
         self.body.append(f"{end}</summary>{link}" if folds else f"{link}{end}\n")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from importlib.metadata import distribution
 
+from . import formulas
+
 # Package -> what the site carries of it.
 CARRIED = {
     "mkdocs-material": "the pages' design, its scripts, its style sheets and icons",
@@ -27,4 +29,6 @@ def licences() -> str:
         texts = [f.read_text("utf-8").strip() for f in files]
         parts.append(f"## {name} {package.version}\n\n{what[0].upper() + what[1:]}.\n")
         parts += [f"```text\n{text}\n```\n" for text in dict.fromkeys(texts)]
+        if name == "ziamath":
+            parts.append(f"The font says of itself:\n\n```text\n{formulas.font_licence()}\n```\n")
     return "\n".join(parts)
