@@ -6,12 +6,14 @@ LOCK := .ci/requirements.lock
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help docs slides serve test nightly mutants bench bench-site lock clean
+.PHONY: help docs slides serve try test nightly mutants bench bench-site lock clean
 
 help:
 	@echo "make docs    build the site into site/ (makes .venv first)"
 	@echo "make slides  build the site and show its slides at http://127.0.0.1:8001/slides/"
 	@echo "make serve   show the site at http://127.0.0.1:8000 and rebuild it on every change"
+	@echo "make try     the exercises: where you stand, and on with the first that is open; STEP=14 chooses one,"
+	@echo "             HINT=1 gives a hint, WATCH=1 checks at each save, RESET=1 begins anew"
 	@echo "make test    run the tests"
 	@echo "make nightly run each random test with 10,000 graphs, beside PyTorch too (installs it first)"
 	@echo "make mutants break each rule of differentiation and see that a test fails"
@@ -43,6 +45,11 @@ slides: docs
 
 serve: .venv/ready
 	@$(BIN)/mkdocs serve --no-strict
+
+# An exercise that is not solved yet is no failure of make.
+try: .venv/ready
+	@PYTHONPATH=docs $(BIN)/python -m _site.practice $(STEP) $(if $(HINT),--hint '$(HINT)') $(if $(WATCH),--watch) $(if $(RESET),--reset) \
+		|| [ $$? -eq 1 ]
 
 test: .venv/ready
 	@$(BIN)/python -m pytest

@@ -6,55 +6,73 @@ from typing import Any
 
 import numpy as np
 
+from .arguments import Operand, array_of, shape_of
 from .core import Function, Variable, data_of
 from .reductions import log_softmax, mean
-from .shapes import shape_of
 
 
 class MeanSquaredError(Function):
     """y = sum of (x0 - x1)^2 / n; dy/dx0 = 2 (x0 - x1) / n, dy/dx1 = -dy/dx0."""
 
     __slots__ = ()
+    takes_scalars = True
     broadcasts = True
 
     def forward(self, x0: Any, x1: Any) -> Any:
-        return np.square(x0 - x1).mean()
+        difference = x0 - x1
+        with np.errstate(over="ignore"):
+            y = np.square(difference).mean()
+        if np.isfinite(y) or not difference.size:
+            return y
+        return np.square(difference / difference.size**0.5).sum()  # a square overflowed, perhaps
 
     def backward(self, gy: Any) -> Any:
         x0, x1 = self.xs
         difference = x0 - x1
-        gx0 = gy * (2 / difference.size) * difference
+        gx0 = gy * (2 / max(difference.size, 1)) * difference
         return gx0, None if self.parents[1] is None else -gx0
 
 
-def mean_squared_error(x0: Any, x1: Any) -> Variable:
+def mean_squared_error(x0: Operand, x1: Operand) -> Variable:
     """The mean of (x0 - x1)^2 over all elements, with broadcasting; shape ().
 
     Raises:
         ValueError: the shapes don't broadcast.
+        TypeError: neither argument is of a floating dtype.
     """
+    name = "mean_squared_error"
+    shapes = shape_of(name, x0, "x0"), shape_of(name, x1, "x1")
+    if np.result_type(data_of(x0), data_of(x1)).kind not in "fc":
+        raise TypeError(f"{name}: x0 and x1 are not of a floating dtype: convert one with .astype(float)")
+    try:
+        np.broadcast_shapes(*shapes)
+    except ValueError:
+        raise ValueError(f"{name}: x0 has the shape {shapes[0]} and x1 the shape {shapes[1]}: "
+                         "give the same shape, or one that stretches to the other") from None  # fmt: skip
     return MeanSquaredError().apply(x0, x1)
 
 
-def softmax_cross_entropy(x: Any, labels: np.ndarray) -> Variable:
+def softmax_cross_entropy(x: Operand, labels: Any) -> Variable:
     """The mean of -ln softmax(x) at the labels; shape ().
 
     Args:
         x: scores, shape (n, classes).
-        labels: a plain array of n integers from 0 to classes - 1.
+        labels: n integers from 0 to classes - 1, in an array (or a variable: integers have no gradient).
 
     Raises:
-        ValueError: labels have another shape, or lie outside the classes.
+        ValueError: x or labels have another shape, or labels lie outside the classes.
         TypeError: labels are no integers.
     """
-    labels = np.asarray(data_of(labels))
+    name = "softmax_cross_entropy"
+    shape = shape_of(name, x)
+    labels = np.asarray(array_of(name, labels, "labels"))
     if labels.dtype.kind not in "iu":
-        raise TypeError(f"labels must be integers, not {labels.dtype}")
-    if len(shape_of(x)) != 2:
-        raise ValueError(f"scores must have the shape (n, classes), not {shape_of(x)}")
-    n, classes = shape_of(x)
+        raise TypeError(f"{name}: labels must be integers, not {labels.dtype}: convert with .astype(int)")
+    if len(shape) != 2:
+        raise ValueError(f"{name}: scores must have the shape (n, classes), not {shape}: reshape x")
+    n, classes = shape
     if labels.shape != (n,):
-        raise ValueError(f"{n} rows of scores need labels of shape ({n},), not {labels.shape}")
+        raise ValueError(f"{name}: {n} rows of scores need labels of shape ({n},), not {labels.shape}")
     if n and not (0 <= labels.min() and labels.max() < classes):
-        raise ValueError(f"labels must lie between 0 and {classes - 1}")
+        raise ValueError(f"{name}: labels must lie between 0 and {classes - 1}, the classes of x")
     return -mean(log_softmax(x)[np.arange(n), labels])

@@ -124,7 +124,7 @@ class SideBySide:
 
     def _repr_html_(self) -> str:
         players = "".join(
-            f"<div><h4>{escape(title)}</h4>{player._repr_html_()}</div>"
+            f'<div><p class="side">{escape(title)}</p>{player._repr_html_()}</div>'
             for title, player in zip(self.titles, (self.left, self.right))
         )
         return (

@@ -1,4 +1,8 @@
-"""Matrix products."""
+"""Matrix products.
+
+An element of a product is a sum, right to a few units in the last place of the sum of the absolute
+values of its terms: where large terms cancel, what is left has fewer digits.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from .core import Function, Variable, data_of, implements
+from .arguments import Operand, shape_of
+from .core import Function, Variable, implements
+from .elementwise import multiply
 from .shapes import expand_dims, squeeze
 
 
@@ -29,7 +35,7 @@ class MatMul(Function):
 
 
 @implements(np.matmul)
-def matmul(x0: Any, x1: Any) -> Variable:
+def matmul(x0: Operand, x1: Operand) -> Variable:
     """The matrix product ``x0 @ x1``.
 
     Args:
@@ -42,24 +48,29 @@ def matmul(x0: Any, x1: Any) -> Variable:
     Raises:
         ValueError: an argument is a number, or the shapes do not fit.
     """
-    ndim0, ndim1 = np.ndim(data_of(x0)), np.ndim(data_of(x1))
-    if ndim0 > 1 and ndim1 > 1:
-        return MatMul().apply(x0, x1)
-    if not ndim0 or not ndim1:
+    shape0, shape1 = shape_of("matmul", x0, "x0"), shape_of("matmul", x1, "x1")
+    if not shape0 or not shape1:
         raise ValueError("matmul takes vectors and matrices: use * for numbers")
-    row, column = ndim0 == 1, ndim1 == 1
+    row, column = len(shape0) == 1, len(shape1) == 1
+    if shape0[-1] != shape1[-1 if column else -2]:
+        raise ValueError(
+            f"matmul: x0 has the shape {shape0} and x1 the shape {shape1}: the last length of x0 must be "
+            f"the {'last' if column else 'last but one'} of x1"
+        )
+    if not row and not column:
+        return MatMul().apply(x0, x1)
     y = MatMul().apply(expand_dims(x0, 0) if row else x0, expand_dims(x1, 1) if column else x1)
     return squeeze(y, axis=(-2,) * row + (-1,) * column)
 
 
 @implements(np.dot)
-def dot(x0: Any, x1: Any) -> Variable:
+def dot(x0: Operand, x1: Operand) -> Variable:
     """The dot product of vectors and matrices, or the product with a number.
 
     Raises:
-        ValueError: an argument has more than two axes (`matmul` is clear there).
+        ValueError: an argument has more than two axes (`matmul` is clear there), or the shapes do not fit.
     """
-    ndims = np.ndim(data_of(x0)), np.ndim(data_of(x1))
+    ndims = len(shape_of("dot", x0, "x0")), len(shape_of("dot", x1, "x1"))
     if max(ndims) > 2:
         raise ValueError(f"dot takes at most two axes, not {max(ndims)}: use matmul")
-    return x0 * x1 if min(ndims) == 0 else matmul(x0, x1)
+    return multiply(x0, x1) if min(ndims) == 0 else matmul(x0, x1)

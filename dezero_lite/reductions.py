@@ -1,7 +1,11 @@
 """Functions that combine the elements along axes: sums, products, extremes, softmax.
 
 ``axis`` is None (all axes), an integer or a tuple of integers, as in NumPy, and raises NumPy's AxisError
-if there is no such axis; with ``keepdims`` the reduced axes stay with length 1. Floating dtypes stay.
+if there is no such axis; a number has none. With ``keepdims`` the reduced axes stay with length 1.
+
+Floating dtypes stay, in value and gradient; integers and booleans give what NumPy gives (`logsumexp`,
+`softmax` and `log_softmax` take them as float64). A sum is right to a few units in the last place of
+the sum of the absolute values: where large terms cancel, what is left has fewer digits.
 """
 
 from __future__ import annotations
@@ -11,28 +15,26 @@ from typing import Any
 
 import numpy as np
 
+from .arguments import Axis, Operand, axes_of, shape_of
 from .core import Function, Variable, implements
-from .elementwise import exp, subtract
-from .shapes import concatenate, reshape, shape_of, transpose
-
-
-def _axes(axis: Any, ndim: int) -> tuple[int, ...]:
-    if axis is None:
-        return tuple(range(ndim))
-    return np.lib.array_utils.normalize_axis_tuple(axis, ndim)
+from .elementwise import run
 
 
 class Reduction(Function):
-    """A function that reduces ``axis`` of its one input."""
+    """A function that reduces ``axis``, a tuple or None, of its one input."""
 
     __slots__ = ("axis", "keepdims")
 
-    def __init__(self, axis: Any, keepdims: bool) -> None:
+    def __init__(self, axis: tuple[int, ...] | None, keepdims: bool) -> None:
         self.axis, self.keepdims = axis, keepdims
 
     def aligned(self, y: Any) -> Any:
         """Something of the output's shape, with length 1 on the reduced axes: it broadcasts to x."""
         return y if self.keepdims or self.axis is None else np.expand_dims(y, self.axis)
+
+    def total(self, x: Any) -> Any:
+        """The sum over the axes, which stay."""
+        return np.sum(x, axis=self.axis, keepdims=True)
 
 
 class Sum(Reduction):
@@ -52,6 +54,24 @@ class Sum(Reduction):
         return np.broadcast_to(self.aligned(gy), self.x_shape)
 
 
+class Mean(Sum):
+    """y = sum of x / n; dy/dx_i = 1 / n."""
+
+    __slots__ = ("n",)
+
+    def forward(self, x: Any) -> Any:
+        self.x_shape = shape = np.shape(x)
+        self.n = math.prod(shape if self.axis is None else (shape[i] for i in self.axis)) or 1
+        with np.errstate(over="ignore"):
+            y = np.mean(x, axis=self.axis, keepdims=self.keepdims)
+        if np.isfinite(y).all() or not np.size(x):
+            return y
+        return np.sum(x / self.n, axis=self.axis, keepdims=self.keepdims)  # the sum overflowed, perhaps
+
+    def backward(self, gy: Any) -> Any:
+        return super().backward(gy * (1 / self.n))
+
+
 class Max(Reduction):
     """y = max of x; the largest elements share the gradient equally."""
 
@@ -62,83 +82,212 @@ class Max(Reduction):
         return np.max(x, axis=self.axis, keepdims=self.keepdims)
 
     def backward(self, gy: Any) -> Any:
-        largest = self.xs[0] == self.aligned(self.y)
-        ties = np.sum(largest, axis=self.axis, keepdims=True)
-        return self.aligned(gy) * largest / ties.astype(gy.dtype)
+        x = self.xs[0]
+        chosen = (x == self.aligned(self.y)) | (x != x)  # nan is the largest, and the smallest
+        return np.where(chosen, self.aligned(gy) * (1 / self.total(chosen)).astype(gy.dtype), 0)
 
 
-class LogSumExp(Reduction):
-    """y = ln sum e^x; dy/dx_i = e^(x_i - y)."""
+class Min(Max):
+    """y = min of x; the smallest elements share the gradient equally."""
 
     __slots__ = ()
+
+    def forward(self, x: Any) -> Any:
+        return np.min(x, axis=self.axis, keepdims=self.keepdims)
+
+
+class Prod(Reduction):
+    """y = product of x; dy/dx_i = product of the others."""
+
+    __slots__ = ()
+
+    def forward(self, x: Any) -> Any:
+        return np.prod(x, axis=self.axis, keepdims=self.keepdims)
+
+    def backward(self, gy: Any) -> Any:
+        x = self.xs[0]
+        axes = range(x.ndim) if self.axis is None else self.axis
+        order = (*(i for i in range(x.ndim) if i not in axes), *axes)  # the axes of the product last
+        moved = np.transpose(x, order)
+        rest = moved.shape[: x.ndim - len(axes)]
+        others = _others(np.reshape(moved, (*rest, math.prod(moved.shape[len(rest) :]))))
+        return self.aligned(gy) * np.transpose(np.reshape(others, moved.shape), np.argsort(order))
+
+
+def _others(x: Any) -> Any:
+    """Of each element the product of all others along the last axis: not y / x_i, for x_i may be 0.
+
+    Of each pair the product of the other pairs, times the other of the two: n log 2n steps would be
+    n^2 without the pairs. (Blelloch, Prefix sums and their applications, CMU-CS-90-190, 1990.)
+    """
+    n = x.shape[-1]
+    if n <= 1:
+        return np.ones(x.shape, x.dtype)
+    even, odd = x[..., 0 : n - 1 : 2], x[..., 1::2]
+    pairs = even * odd
+    last = x[..., n - n % 2 :]  # without a partner, if n is odd
+    others = _others(np.concatenate([pairs, last], -1))
+    of_pairs = others[..., : n // 2]
+    both = np.stack([of_pairs * odd, of_pairs * even], -1)
+    return np.concatenate([np.reshape(both, (*x.shape[:-1], n - n % 2)), others[..., n // 2 :]], -1)
+
+
+class Softmax(Reduction):
+    """y_i = e^x_i / sum e^x; dy_i/dx_j = y_i (1 - y_i) if i = j, else -y_i y_j."""
+
+    __slots__ = ()
+    keeps_xs = False
     keeps_y = True
 
     def forward(self, x: Any) -> Any:
-        top = np.max(x, axis=self.axis, keepdims=True)
-        top = np.where(np.isfinite(top), top, 0).astype(x.dtype)
-        y = np.log(np.sum(np.exp(x - top), axis=self.axis, keepdims=True)) + top
+        e = np.exp(_below_the_largest(x, self.axis)[0])
+        return e / self.total(e)
+
+    def backward(self, gy: Any) -> Any:
+        # Taking the same from all gy changes nothing. The gy of a y close to 1 is what 1 - y would lose.
+        y = self.y
+        gy = gy - self.total(np.where(y > 0.5, gy, 0))
+        return y * (gy - self.total(gy * y))
+
+
+class LogSoftmax(Reduction):
+    """y = x - ln sum e^x; dy_i/dx_j = 1 - e^y_i if i = j, else -e^y_j."""
+
+    __slots__ = ()
+    keeps_xs = False
+    keeps_y = True
+
+    def forward(self, x: Any) -> Any:
+        below, _ = _below_the_largest(x, self.axis)
+        return below - np.log1p(_sum_of_exp_less_1(below, self.axis))
+
+    def backward(self, gy: Any) -> Any:
+        softmax = np.exp(self.y)
+        near_1 = softmax > 0.5  # there 1 - softmax would lose digits: it is the sum of the others
+        others = self.total(gy) * self.total(np.where(near_1, 0, softmax)) - self.total(np.where(near_1, 0, gy))
+        return np.where(near_1, others, gy - softmax * self.total(gy))
+
+
+class LogSumExp(Reduction):
+    """y = ln sum e^x; dy/dx_i = e^x_i / sum e^x."""
+
+    __slots__ = ()
+
+    def forward(self, x: Any) -> Any:
+        below, largest = _below_the_largest(x, self.axis)
+        y = largest + np.log1p(_sum_of_exp_less_1(below, self.axis))
         return y if self.keepdims else np.squeeze(y, axis=self.axis)
 
     def backward(self, gy: Any) -> Any:
-        return self.aligned(gy) * np.exp(self.xs[0] - self.aligned(self.y))
+        return self.aligned(gy) * run(Softmax(self.axis, True), self.xs[0])
+
+
+def _below_the_largest(x: Any, axis: Any) -> tuple[Any, Any]:
+    """x - max x, whose exponentials can't overflow, and max x (0 in its place where it is infinite)."""
+    largest = np.max(x, axis=axis, keepdims=True) * 1.0  # integers become floats
+    largest = np.where(np.isfinite(largest), largest, 0)
+    return x - largest, largest
+
+
+def _sum_of_exp_less_1(below: Any, axis: Any) -> Any:
+    """sum e^x - 1, of x with the maximum 0: no digits are lost where the others are small."""
+    top = below == 0
+    e = np.where(top, 0, np.exp(below))
+    return e.sum(axis=axis, keepdims=True) + (top.sum(axis=axis, keepdims=True, dtype=e.dtype) - 1)
+
+
+# ---------------------------------------------------------------------------- the public functions
+
+
+def _axes(function: str, x: Any, axis: Any) -> tuple[int, ...] | None:
+    shape = shape_of(function, x)
+    return None if axis is None else axes_of(function, axis, shape)
+
+
+def _some(function: str, x: Any, axis: Any) -> tuple[int, ...] | None:
+    """The axes, if x has an element along them."""
+    axes, shape = _axes(function, x, axis), shape_of(function, x)
+    if 0 in (shape if axes is None else [shape[i] for i in axes]):
+        raise ValueError(f"{function}: x has the shape {shape}, no elements along axis {axis}: give some")
+    return axes
 
 
 @implements(np.sum)
-def sum(x: Any, axis: Any = None, keepdims: bool = False) -> Variable:
+def sum(x: Operand, axis: Axis = None, *, keepdims: bool = False) -> Variable:
     """The sum of the elements along axis."""
-    return Sum(axis, keepdims).apply(x)
+    return Sum(_axes("sum", x, axis), keepdims).apply(x)
 
 
 @implements(np.mean)
-def mean(x: Any, axis: Any = None, keepdims: bool = False) -> Variable:
-    """The mean of the elements along axis."""
-    shape = shape_of(x)
-    count = math.prod(shape[i] for i in _axes(axis, len(shape)))
-    return sum(x, axis, keepdims) / count
+def mean(x: Operand, axis: Axis = None, *, keepdims: bool = False) -> Variable:
+    """The mean of the elements along axis, right also where their sum would overflow; nan of none."""
+    return Mean(_axes("mean", x, axis), keepdims).apply(x)
 
 
 @implements(np.max)
-def max(x: Any, axis: Any = None, keepdims: bool = False) -> Variable:
-    """The largest element along axis; where several are equal they share the gradient equally."""
-    return Max(axis, keepdims).apply(x)
+def max(x: Operand, axis: Axis = None, *, keepdims: bool = False) -> Variable:
+    """The largest element along axis; where several are equal they share the gradient equally.
+
+    Where there is nan, y is nan, and what is nan gets the gradient.
+
+    Raises:
+        ValueError: there are no elements along axis.
+    """
+    return Max(_some("max", x, axis), keepdims).apply(x)
 
 
 @implements(np.min)
-def min(x: Any, axis: Any = None, keepdims: bool = False) -> Variable:
-    """The smallest element along axis; where several are equal they share the gradient equally."""
-    return -max(-x, axis, keepdims)
+def min(x: Operand, axis: Axis = None, *, keepdims: bool = False) -> Variable:
+    """The smallest element along axis; where several are equal they share the gradient equally.
+
+    Where there is nan, y is nan, and what is nan gets the gradient.
+
+    Raises:
+        ValueError: there are no elements along axis.
+    """
+    return Min(_some("min", x, axis), keepdims).apply(x)
 
 
 @implements(np.prod)
-def prod(x: Any, axis: Any = None, keepdims: bool = False) -> Variable:
+def prod(x: Operand, axis: Axis = None, *, keepdims: bool = False) -> Variable:
     """The product of the elements along axis.
 
-    Computed as a balanced tree of multiplications, so that the gradient is right where elements
-    are zero as well (dividing the product by an element would not be).
+    The gradient of an element is the product of the others, right where elements are zero as well.
+    A product that over- or underflows on the way from the first element to the last, as NumPy's does,
+    is not mended.
     """
-    shape = shape_of(x)
-    axes = _axes(axis, len(shape))
-    rest = tuple(i for i in range(len(shape)) if i not in axes)
-    if 0 in shape:
-        return sum(x, axis, keepdims) + 1
-    x = reshape(transpose(x, rest + axes), tuple(shape[i] for i in rest) + (-1,))
-    while (n := x.shape[-1]) > 1:
-        pairs = x[..., 0 : n - 1 : 2] * x[..., 1::2]
-        x = concatenate([pairs, x[..., n - 1 :]], axis=-1) if n % 2 else pairs
-    kept = tuple(1 if i in axes else n for i, n in enumerate(shape))
-    return reshape(x, kept if keepdims else tuple(shape[i] for i in rest))
+    return Prod(_axes("prod", x, axis), keepdims).apply(x)
 
 
-def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Variable:
-    """ln of the sum of e^x along axis, computed without overflow."""
-    return LogSumExp(axis, keepdims).apply(x)
+def logsumexp(x: Operand, axis: Axis = None, *, keepdims: bool = False) -> Variable:
+    """ln of the sum of e^x along axis, computed without overflow.
+
+    y = m + ln(1 + the sum of e^(x - m) without one m), where m is the largest x. Where m is negative the
+    two cancel, and y is right to a few units in the last place of m, not of y.
+
+    Raises:
+        ValueError: there are no elements along axis.
+    """
+    return LogSumExp(_some("logsumexp", x, axis), keepdims).apply(x)
 
 
-def log_softmax(x: Any, axis: int = -1) -> Variable:
-    """ln of the softmax along axis: x - logsumexp(x)."""
-    return subtract(x, logsumexp(x, axis, keepdims=True))
+def log_softmax(x: Operand, axis: Axis = -1) -> Variable:
+    """ln of the softmax along axis: x - m - ln(1 + the sum of e^(x - m) without one m), m = max x.
+
+    As in `softmax` the rounding of x - m is a relative error of e^(x - m).
+
+    Raises:
+        ValueError: there are no elements along axis.
+    """
+    return LogSoftmax(_some("log_softmax", x, axis), True).apply(x)
 
 
-def softmax(x: Any, axis: int = -1) -> Variable:
-    """e^x divided by its sum along axis, computed without overflow as e^log_softmax(x)."""
-    return exp(log_softmax(x, axis))
+def softmax(x: Operand, axis: Axis = -1) -> Variable:
+    """e^x divided by its sum along axis, computed without overflow as e^(x - m), m being the largest x.
+
+    The rounding of x - m, up to half a unit in its last place, is a relative error of y.
+
+    Raises:
+        ValueError: there are no elements along axis.
+    """
+    return Softmax(_some("softmax", x, axis), True).apply(x)

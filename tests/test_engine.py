@@ -94,10 +94,8 @@ def test_what_makes_no_sense_is_refused_with_words(call, message):
         call(variable([1, 2]))
 
 
-def test_conditions_and_limits_may_be_variables_but_are_constants():
+def test_a_condition_may_be_a_variable():
     x = variable([-1, 0.5, 3])
-    dz.clip(x, variable(0), variable(2)).sum().backward()
-    assert x.grad.tolist() == [0, 1, 0]
     assert dz.where(Variable(np.array([True, False, True])), x, 0).data.tolist() == [-1, 0, 3]
 
 
@@ -501,7 +499,7 @@ def test_arrays_that_no_rule_needs_are_not_kept_alive():
     x = variable([1, 2])
     for f, kept in [
         (lambda a: a + x, False), (lambda a: a - x, False), (lambda a: -a, False),
-        (lambda a: a * 3, False), (lambda a: a / 3, False), (dz.exp, False), (dz.tanh, False),
+        (lambda a: a * 3, False), (lambda a: a / 3, False), (dz.exp, False), (dz.sqrt, False),
         (dz.sum, False), (lambda a: a[0], False), (lambda a: a * x, True), (dz.sin, True),
     ]:  # fmt: skip
         a = x * 1

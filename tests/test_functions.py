@@ -317,7 +317,7 @@ def test_minus_infinity_adds_nothing_to_logsumexp():
 
 def test_the_largest_of_nothing_is_an_error():
     for f in (dz.max, dz.min):
-        with pytest.raises(ValueError, match="zero-size array"):
+        with pytest.raises(ValueError, match="no elements along axis None"):
             f(Variable(EMPTY))
 
 

@@ -66,15 +66,15 @@ def test_the_index_shows_what_teaches_a_concept(open_page):
 
 
 def test_a_name_in_code_leads_to_its_entry_and_the_entry_back(open_page):
-    opened = open_page("gallery/stage3/descent.html")
+    opened = open_page("gallery/stage3/step36.html")
     opened.locator(".highlight a", has_text="hvp").first.click()
     opened.wait_for_url("**/reference/derivatives.html#dezero_lite.functional.hvp")
     uses = opened.locator(".doc-object", has=opened.locator("[id='dezero_lite.functional.hvp']")).locator("details.used").last
     uses.locator("summary").click()
-    card = uses.locator("a", has_text="how long a step")
+    card = uses.locator("a", has_text="gradients of gradients")
     expect(card.locator("svg")).to_be_visible()
     card.click()
-    opened.wait_for_url("**/gallery/stage3/descent.html")
+    opened.wait_for_url("**/gallery/stage3/step36.html")
 
 
 def test_papers_that_are_cited_stand_in_the_bibliography(site):

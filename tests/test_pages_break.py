@@ -235,6 +235,92 @@ BREAKS = {
     },
 }
 
+# From step 18 on gradients are in a table, and from step 20 on there are operators.
+TABLE = {
+    "a path is overwritten": ("gradients[parent] = gradients[parent] + gx", "gradients[parent] = gx"),
+    "a second pass overwrites": ("v.grad = v.grad + gradient", "v.grad = gradient"),
+}
+OPERATORS = {
+    "a difference is a sum": ("return gy, -gy", "return gy, gy"),
+    "the inputs of a product are swapped": ("return gy * x1, gy * x0", "return gy * x0, gy * x1"),
+    "a quotient multiplies": ("return gy / x1,", "return gy * x1,"),
+    "a quotient has the wrong sign": ("gy * (-x0 / x1 ** 2)", "gy * (x0 / x1 ** 2)"),
+    "a power forgets its factor": ("return self.c * x ** (self.c - 1)", "return x ** (self.c - 1)"),
+    "a power keeps its exponent": ("return self.c * x ** (self.c - 1)", "return self.c * x ** self.c"),
+    "a power forgets gy": ("x ** (self.c - 1) * gy", "x ** (self.c - 1)"),
+    "a minus has none": ("return -gy", "return gy"),
+    "exp forgets gy": ("return self.y * gy", "return self.y"),
+    "exp forgets itself": ("return self.y * gy", "return gy"),
+}
+TABLED_NAMES = TABLE | OPERATORS | {
+    "a swapped difference is not": ("np.subtract(other, self)", "np.subtract(self, other)"),
+    "a swapped quotient is not": ("np.divide(other, self)", "np.divide(self, other)"),
+}
+WAVES = {
+    "sin is its own derivative": ("np.cos(x) * gy", "np.sin(x) * gy"),
+    "cos has no sign": ("-np.sin(x) * gy", "np.sin(x) * gy"),
+}
+BREAKS |= {
+    "stage2/step17": {
+        "outputs are held strongly": ("weakref.ref(output) for", "(lambda y=output: y) for"),
+        "square forgets gy": ("return 2 * self.inputs[0].data * gy", "return 2 * self.inputs[0].data"),
+        "square forgets the factor 2": ("return 2 * self.inputs[0].data * gy", "return self.inputs[0].data * gy"),
+    },
+    "stage2/step18": TABLE
+    | {
+        "square forgets gy": ("return 2 * x * gy", "return 2 * x"),
+        "square forgets x": ("return 2 * x * gy", "return 2 * gy"),
+        "exp forgets gy": ("return self.y * gy", "return self.y"),
+        "exp keeps its input": ("keeps_xs, keeps_y = False, True", "keeps_xs, keeps_y = True, True"),
+        "sums keep their inputs": ("if self.keeps_xs:", "if True:"),
+        "the smallest generation comes first": ("-parent.generation", "parent.generation"),
+        "no generations": ("-parent.generation", "0"),
+        "nothing is retained": ("found[f.retained()] = gy", "pass", TypeError),
+        "everything is recorded": ("set(False)", "set(True)"),
+        "an exception leaves the switch off": ("    finally:\n", "    except StopIteration:\n"),
+        "y's own gradient is no seed": (" if self.grad is None else self.grad", ""),
+        "a leaf's seed is added": ("if v is self or v.grad is None", "if v.grad is None"),
+    },
+    "stage2/step20": TABLE
+    | OPERATORS
+    | {
+        "a swapped difference is not": ("Sub()(other, self)", "Sub()(self, other)"),
+        "a swapped quotient is not": ("Div()(other, self)", "Div()(self, other)"),
+        "arrays are stretched": ("if x.shape != y.shape", "if False"),
+    },
+    "stage2/step24": TABLED_NAMES
+    | {
+        "anything is taken": ("if method != '__call__' or options or ufunc", "if ufunc"),
+        "a power takes a variable": ("if isinstance(c, Variable)", "if False", RecursionError),
+    },
+    "stage3/step27": TABLED_NAMES | WAVES | {"the loop stops early": ("< threshold", "< 100 * threshold")},
+    "stage3/step28": TABLED_NAMES
+    | WAVES
+    | {
+        # What goes up goes up fast.
+        "the rate is forgotten": ("rate * x.grad", "x.grad", OverflowError),
+        "nothing is cleared": ("x.cleargrad()", "pass", OverflowError),
+        "it goes up": ("x.data - rate * x.grad", "x.data + rate * x.grad", OverflowError),
+        "a difference is a sum": (*OPERATORS["a difference is a sum"], OverflowError),
+        "a power keeps its exponent": (*OPERATORS["a power keeps its exponent"], OverflowError),
+    },
+    "stage3/step29": TABLED_NAMES
+    | WAVES
+    | {
+        "the curvature is forgotten": ("x.grad / second(x.data)", "0.1 * x.grad"),
+        "nothing is cleared": ("x.cleargrad()", "pass"),
+    },
+    "stage3/step32": TABLED_NAMES
+    | WAVES
+    | {
+        "the seed stays an array": ("seed = Variable(seed)", "pass"),
+        "a variable is made without its past": ("variable.set_creator(place)", "pass"),
+        "outputs stay arrays": ("twin.y = variable_at(self, self.y)", "pass"),
+        "the function itself is changed": ("twin = copy.copy(self)", "twin = self", TypeError),
+    },
+}
+
+
 CASES = [(page, name) for page, breaks in BREAKS.items() for name in breaks]
 
 

@@ -4,11 +4,8 @@ import re
 import textwrap
 
 import pytest
-from _site import gallery, pages, source
 from bs4 import BeautifulSoup
 from mkdocs.exceptions import BuildError
-
-HEAD = '"""\nA title\n=======\n\nA summary.\n"""\n\n# %%\n'
 
 # What is written; what a page and a slide have then (a CSS selector); what a notebook has.
 CONSTRUCTS = {
@@ -127,26 +124,6 @@ REFUSED = {
 }
 
 
-@pytest.fixture
-def written(tmp_path, monkeypatch):
-    """The record of a page with that text."""
-    monkeypatch.setattr(gallery, "SCRIPTS", tmp_path / "gallery")
-    monkeypatch.setattr(gallery, "ROOT", tmp_path)
-    folder = tmp_path / "gallery" / "stage1"
-    folder.mkdir(parents=True)
-    (folder / "dot.png").write_bytes(b"")
-
-    def written(text, values=()):
-        script = gallery.Script(folder / "page.py")
-        lines = "\n".join(f"# {line}".rstrip() for line in text.split("\n"))
-        script.path.write_text(f"{HEAD}{lines}\n\nx = 1\n", "utf-8")
-        site = gallery.Site({"glossary.md": "", "bibliography.md": "", script.page: ""}, "https://x.example/", "https://r.example")
-        run = {"outputs": [[]], "values": values, "program": ""}
-        return pages.make(script, source.parse(script, site), run, "", site)
-
-    return written
-
-
 def selected(text, selector):
     return BeautifulSoup(text, "lxml").select(selector)
 
@@ -168,7 +145,7 @@ def test_a_construct_is_on_the_page_and_in_the_notebook(written, name):
 def test_a_construct_is_on_a_slide(written, name):
     text, selector, _ = CONSTRUCTS[name]
     record = written(f".. slide:: A slide\n\n{textwrap.indent(text, '   ')}")
-    assert selected(record["deck"], selector), record["deck"]
+    assert selected(record["deck"]["own"], selector), record["deck"]["own"]
     without = written("Nothing.")["content"]
     assert len(selected(record["content"], selector)) == len(selected(without, selector)), "the page shows it, too"
 

@@ -3,11 +3,11 @@
 import re
 
 import pytest
-from _site import decks
+from _site import decks, listing
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from conftest import PAGES
-from mkdocs.exceptions import ConfigurationError
+from mkdocs.exceptions import BuildError, ConfigurationError
 
 DECKS = [name.split("/")[1] for name in PAGES] + ["meeting"]
 
@@ -51,10 +51,99 @@ def test_the_arrows_walk_through_all_of_a_deck(open_page):
     assert page.evaluate("Reveal.isLastSlide()")
 
 
-def test_the_meeting_has_every_step(site):
+@pytest.mark.parametrize("deck", DECKS[:-1])
+def test_every_output_on_slides_stands_on_the_page(site, deck):
+    (path,) = site.glob(f"gallery/*/{deck}.html")
+    page, slides = (
+        BeautifulSoup(p.read_text("utf-8"), "lxml") for p in (path, site / "slides" / deck / "index.html")
+    )
+    shown = [pre.get_text().strip() for pre in slides.select(".output pre")]
+    on_page = [pre.get_text() for pre in page.select(".output pre")]
+    assert shown
+    for text in shown:
+        assert any(text.removesuffix("⋯").strip() in output for output in on_page), text
+    assert slides.select(".highlight") and slides.select("svg.dzl-graph")
+
+
+@pytest.mark.parametrize(
+    "slides, complaint",
+    {
+        "lower-case heading": (".. slide:: the run\n\n   Words.", "begins in lower case: 'the run'"),
+        "lower-case text": (".. slide:: The run\n\n   over all uses.", "begins in lower case: 'over all uses.'"),
+        "colon": (".. slide:: The run\n\n   It prints:", "ends in a colon"),
+        "announced": (".. slide:: The run\n\n   Here are both.", "says 'Here are', but shows nothing"),
+        "below": (".. slide:: The run\n\n   The function below is a sum.", "says 'below'"),
+        "wall": (".. slide:: The run\n\n   " + "Word " * 60, "has 60 words"),
+        "twice": (".. slide:: The run\n\n   One.\n\n.. slide:: The run\n\n   Two.", "two slides are called 'The run'"),
+    }.values(),
+)
+def test_a_slide_that_nobody_composed_is_refused_with_its_line(written, slides, complaint):
+    with pytest.raises(BuildError, match=rf"page\.py:\d+: .*{re.escape(complaint)}"):
+        written(slides)
+
+
+def test_a_slide_may_go_on_with_another_and_lead_to_what_it_shows(written):
+    deck = written(
+        ".. slide:: The run\n   :show: formula\n\n   It gives:\n\n"
+        ".. slide:: The run\n   :continues:\n   :below:\n   :minutes: 2\n\n   ``x`` is next.\n\n   .. notes::\n      Ask why.\n\n"
+        ".. math:: a = b",
+    )["deck"]
+    soup = BeautifulSoup(deck["own"], "lxml")
+    assert [h.get_text() for h in soup("h2")] == ["The run", "The run continued"]
+    assert soup.find("section", attrs={"data-timing": "120"}).aside.get_text(" ").split() == "2 min Ask why.".split()
+    assert len(soup.select("section > section")) == 3 and len(soup.select("math")) == 1
+    assert deck["own"] == deck["meeting"]  # where no slide is chosen for meetings, all are
+
+
+def test_a_meeting_takes_the_slides_that_are_chosen_for_it(written):
+    deck = written(".. slide:: One\n   :meeting:\n\n   Words.\n\n.. slide:: Two\n\n   Words.")["deck"]
+    assert "One" in deck["meeting"] and "Two" not in deck["meeting"] and "Two" in deck["own"]
+
+
+def test_a_program_is_cut_between_its_definitions_and_changed_ones_are_marked():
+    before = "class A:\n    def f(self):\n        return 1\n\n\ndef g():\n    return 2\n\n\ndef h():\n    return 3\n"
+    after = before.replace("return 1", "x = 1\n        return x").replace("return 3", "return 4")
+    (slide,) = listing.program(after, before, 20)
+    text = BeautifulSoup(slide, "lxml")
+    assert "def g" not in text.get_text() and "⋯" in text.get_text()
+    assert {mark["data-fragment-index"] for mark in text.select(".fragment.custom.mark")} == {"0", "1"}
+    assert len(listing.program(after, before, 5)) == 2
+    (whole,) = listing.program(after, "", 20)
+    assert BeautifulSoup(whole, "lxml").get_text().split() == after.split()
+
+
+def test_a_difference_keeps_its_pieces_whole_and_folds_long_removals():
+    before = "\n".join(f"line {i}" for i in range(40))
+    after = "\n".join(f"line {i}" if i != 30 else "another" for i in range(40) if not 5 <= i < 15)
+    (slide,) = listing.changes(before, after, 30)
+    assert "line 5 ⋯ (10 lines)" in slide and "line 6" not in slide
+    assert BeautifulSoup(slide, "lxml").select("ins")[0].get_text() == "+ another"
+    assert len(listing.changes(before, after, 10)) == 2
+
+
+@pytest.mark.parametrize("deck", DECKS)
+def test_changed_lines_are_there_when_a_slide_opens(open_page, deck):
+    page = open_page(f"slides/{deck}/index.html", width=1280, height=720)
+    hidden = page.evaluate("""() => Reveal.getSlides().flatMap(slide => {
+        const { h, v } = Reveal.getIndices(slide);
+        Reveal.slide(h, v, -1);
+        const seen = (e) => getComputedStyle(e).visibility === "visible" && getComputedStyle(e).opacity === "1";
+        return [...slide.querySelectorAll(".mark")].filter((e) => !seen(e)).map((e) => e.textContent);
+    })""")
+    assert hidden == []
+
+
+def test_the_meeting_is_one_evening(site):
     deck = BeautifulSoup((site / "slides/meeting/index.html").read_text("utf-8"), "lxml")
+    slides = deck.select(".slides section:not(:has(section))")
+    assert 60 <= len(slides) <= 70
+    assert "Meeting" in slides[0].p.get_text() and slides[0].h1 and slides[-1].h1
+    assert len(slides[1].select("li")) == 12  # its contents
     titles = [heading.get_text() for heading in deck.select("h1")]
-    assert [re.match(r"Step (\d\d)", title)[1] for title in titles] == [f"{n:02}" for n in range(6, 17)]
+    steps = [re.match(r"Step (\d\d)", title)[1] for title in titles if title.startswith("Step")]
+    assert steps == [f"{n:02}" for n in range(6, 17)]
+    assert sum(title.startswith("Stage") for title in titles) == 2
+    assert any("ways to differentiate" in title for title in titles)
 
 
 def test_decks_load_nothing_but_their_own(site):

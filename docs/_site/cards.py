@@ -74,9 +74,15 @@ def decks(decks: dict[str, tuple[str, list[Script]]], records: dict[Script, Reco
     return f'{text}\n<ul class="cards">{"".join(cards)}</ul>\n'
 
 
-def _header(folder: str) -> str:
-    """GALLERY_HEADER.rst as Markdown: a title, underlined, and plain paragraphs."""
+def header(folder: str) -> tuple[str, str]:
+    """Title and text of a folder's GALLERY_HEADER.rst."""
     title, _, text = (SCRIPTS / folder / "GALLERY_HEADER.rst").read_text("utf-8").split("\n", 2)
+    return title, text
+
+
+def _header(folder: str) -> str:
+    """The same as Markdown: a title, underlined, and plain paragraphs."""
+    title, text = header(folder)
     return f"{'##' if folder else '#'} {title}\n{text}"
 
 

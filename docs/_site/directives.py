@@ -45,7 +45,7 @@ class Slide(Directive):
     final_argument_whitespace = True
     has_content = True
     option_spec = {
-        "show": _shown, "below": directives.flag, "continues": directives.flag,
+        "show": _shown, "below": directives.flag, "continues": directives.flag, "meeting": directives.flag,
         "minutes": directives.nonnegative_int,
     }  # fmt: skip
 
@@ -53,7 +53,7 @@ class Slide(Directive):
         text, messages = self.state.inline_text(self.arguments[0], self.lineno)
         slide = nodes.slide(
             "", rst.title(self.arguments[0], "", *text), show=self.options.get("show", []),
-            below="below" in self.options, continues="continues" in self.options,
+            below="below" in self.options, continues="continues" in self.options, meeting="meeting" in self.options,
             minutes=self.options.get("minutes"),
         )  # fmt: skip
         self.state.nested_parse(self.content, self.content_offset, slide)
@@ -115,6 +115,18 @@ class Predict(Directive):
         return found
 
 
+class YouAreBackward(Directive):
+    """A graph on which the reader chooses which function runs next; a program as "Your own graph" takes it."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+    option_spec = {"x": float, "y": float}
+
+    def run(self) -> list[rst.Node]:
+        program = " ".join(self.arguments[0].split())
+        return [_placed(self, nodes.game(program=program, x=self.options.get("x", 1.0), y=self.options.get("y", 1.0)))]
+
+
 class Math(MathBlock):
     """docutils' own, with the two options that Sphinx adds: a label, and no environment around it."""
 
@@ -161,6 +173,7 @@ def _placed(directive: Directive, node: Any) -> Any:
 
 def register() -> None:
     """Tell docutils about all of these."""
-    known = {"cell": Cell, "slide": Slide, "notes": Notes, "predict": Predict, "math": Math, "seealso": SeeAlso}
+    known = {"cell": Cell, "slide": Slide, "notes": Notes, "predict": Predict, "math": Math, "seealso": SeeAlso,
+             "you-are-backward": YouAreBackward}
     for name, directive in {**known, **dict.fromkeys(REFUSED, Refused)}.items():
         directives.register_directive(name, directive)

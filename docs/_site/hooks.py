@@ -24,8 +24,8 @@ sys.path.insert(0, DOCS)
 
 from dezero_lite.drawing import STYLE  # noqa: E402
 
-from _site import cache, cards, checks, covers, decks, downloads, gallery, glossary  # noqa: E402
-from _site import formulas, html, policy, records, references, theme  # noqa: E402
+from _site import cache, cards, checks, covers, decks, downloads, exercises, gallery, glossary  # noqa: E402
+from _site import formulas, html, policy, records, references, runtime, theme  # noqa: E402
 
 log = logging.getLogger("mkdocs.gallery")
 
@@ -75,6 +75,9 @@ def on_files(files: Files, config: Any) -> Files:
         add(script.page, _meta(script, config.extra["concepts"]), NotebookPage)
         add(f"downloads/{script.name}.ipynb", downloads.notebook(record))
         add(f"downloads/{script.name}.py", script.text)
+        if exercise := record["exercise"]:
+            add(f"downloads/{script.name}-exercise.ipynb", exercises.notebook(exercise, config.extra["repository"]))
+            add(f"exercises/{script.path.stem}.json", exercises.as_json(exercise))
     for name, members in [("gallery", list(_records)), *cards.by_stage(_records)]:
         add(f"downloads/{name}.zip", downloads.archive(members, _records))
     for path in sorted(p for p in gallery.SCRIPTS.rglob("*.*") if p.suffix in gallery.IMAGES):
@@ -83,10 +86,18 @@ def on_files(files: Files, config: Any) -> Files:
         add(name, content)
     found = decks.of(config.extra["meetings"], _records)
     for name, (title, members) in found.items():
-        add(f"slides/{name}/index.html", decks.page(title, [_records[s]["deck"] for s in members], root="../../"))
+        meeting = config.extra["meetings"].get(name)
+        parts = decks.meeting(meeting, members, _records) if meeting else [_records[s]["deck"]["own"] for s in members]
+        add(f"slides/{name}/index.html", decks.page(title, parts, root="../../"))
     add("slides/index.md", cards.decks(found, _records))
     add("gallery/index.md", cards.index(_records, config.extra["concepts"]))
-    add("licences.md", theme.licences())
+    python = runtime.files()
+    for name, content in python.items():
+        add(f"python/{name}", content)
+    for name in [] if python else runtime.SCRIPTS:
+        files.remove(files.src_uris[f"assets/{name}.js"])
+    config.extra["python"] = {"scripts": runtime.SCRIPTS, "megabytes": round(sum(map(len, python.values())) / 1e6)} if python else None
+    add("licences.md", theme.licences() + (runtime.licences() if python else ""))
     made = [html.styles(), cards.styles(config.extra["concepts"]), glossary.styles(), STYLE]
     style = files.get_file_from_path("assets/style.css")
     assert style is not None

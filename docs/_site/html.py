@@ -50,6 +50,13 @@ def styles() -> str:
     return "".join(f".width-{size} {{ width: {size}%; }}\n" for size in range(1, 101))
 
 
+def _by_value(choice: Any) -> tuple[float, str]:
+    try:
+        return float(choice["value"]), ""
+    except ValueError:
+        return float("inf"), choice["value"]
+
+
 class Html(HTMLTranslator):  # type: ignore[misc]
     """docutils' own, with the page's elements, and without what the policy of our pages forbids.
 
@@ -135,6 +142,32 @@ class Html(HTMLTranslator):  # type: ignore[misc]
         self.body.append(diffs.to_html(node["old"], node["new"], *node["names"]))
         raise rst.SkipNode
 
+    def visit_exercise(self, node: Any) -> None:
+        """How to start, and the first hint."""
+        exercise = node["exercise"]
+        step, name = exercise["step"], exercise["page"].removesuffix(".py")
+        lines = sum(bool(line.strip()) for piece in exercise["pieces"] for line in piece["new"])
+        files = [f"exercises/step{step}.json", f"downloads/{name.removeprefix('gallery/')}-exercise.ipynb"]
+        data, file = (posixpath.relpath(path, posixpath.dirname(self.place)) for path in files)
+        self.body.append(
+            f'<section class="now-you" data-exercise="{data}"><h3>Now you</h3><p>Before you read on, write this '
+            f"step's program yourself: {lines} new or changed lines. <code>make try STEP={step}</code> puts the last step's "
+            f"program into a file of yours, and checks it with the blocks of this page that follow the program. Or "
+            f'take it along <a href="{file}" download>as an .ipynb file</a>.</p><details><summary>The first hint</summary>'
+            f"<p>{escape(exercise['hints'][0]['text'], quote=False)}</p><p>The next one: "
+            f"<code>make try STEP={step} HINT=2</code></p></details></section>\n"
+        )
+        raise rst.SkipNode
+
+    def visit_game(self, node: Any) -> None:
+        own = address("your-own-graph.md", self.place)
+        self.body.append(
+            f'<div class="own-game" data-program="{escape(node["program"])}" data-x="{node["x"]:g}" data-y="{node["y"]:g}">'
+            f'<p>Here you choose which function of <code>{escape(node["program"])}</code> runs next; that needs JavaScript. '
+            f'More graphs are on the page <a href="{own}">Your own graph</a>.</p></div>\n'
+        )
+        raise rst.SkipNode
+
     def visit_slide(self, node: Any) -> None:
         raise rst.SkipNode
 
@@ -142,8 +175,9 @@ class Html(HTMLTranslator):  # type: ignore[misc]
 
     def visit_predict(self, node: Any) -> None:
         """A question, what there is to choose from, and the answer, folded: it reads well without a script."""
-        choices = [child for child in node if isinstance(child, nodes.choice)]
-        self.body.append('<div class="predict">')
+        choices = sorted((child for child in node if isinstance(child, nodes.choice)), key=_by_value)  # not the right one first
+        key, answer = rst.make_id(node[0].astext())[:60], escape(node["value"])
+        self.body.append(f'<div class="predict" data-key="{key}" data-answer="{answer}">')
         for child in node:
             if not isinstance(child, nodes.choice):
                 child.walkabout(self)

@@ -29,7 +29,7 @@ class changes(nodes.General, nodes.Element):
 
 
 class slide(nodes.General, nodes.Element):
-    """A slide's title (an attribute) and text; only decks show it. Attributes: show, below, continues, minutes."""
+    """A slide's title (an attribute) and text; only decks show it. Attributes: show, below, continues, meeting, minutes."""
 
 
 class notes(nodes.General, nodes.Element):
@@ -50,6 +50,14 @@ class choice(nodes.General, nodes.Element):
 
 class api(nodes.Inline, nodes.TextElement):
     """A name of the engine that leads to its entry in the reference. Attribute: identifier, its full name."""
+
+
+class exercise(nodes.General, nodes.Element):
+    """How to start the exercise of the page. Attribute: exercise (see `exercises`)."""
+
+
+class game(nodes.General, nodes.Element):
+    """A graph on which the reader is backward. Attributes: program (as on "Your own graph"), x, y."""
 
 
 HEADED = (nodes.section, statement, proof, question)

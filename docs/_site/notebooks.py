@@ -66,7 +66,7 @@ class Markdown:
             "block_quote": lambda node: self.blocks(node).replace("\n", "\n> ").join(("> ", "")),
             "transition": lambda node: "---",
             "predict": self.predict,
-            **dict.fromkeys(("slide", "comment", "substitution_definition", "changes"), lambda node: ""),
+            **dict.fromkeys(("slide", "comment", "substitution_definition", "changes", "exercise", "game"), lambda node: ""),
         }
 
     def cells(self, document: Any) -> list[dict[str, Any]]:

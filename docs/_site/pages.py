@@ -7,7 +7,7 @@ from typing import Any
 
 from docutils import nodes as rst
 
-from . import cells, html, nodes, notebooks, search, slides, source, structure
+from . import cells, exercises, html, nodes, notebooks, search, slides, source, structure
 from .gallery import Script, Site
 
 
@@ -23,6 +23,9 @@ def make(script: Script, document: Any, run: dict[str, Any], before: str, site: 
         BuildError: something on the page can't be shown.
     """
     _fill_in(document, run["values"])
+    exercise = exercises.exercise(script, document, before)
+    if exercise:
+        structure.add_exercise(document, exercise)
     if before and run["program"]:
         structure.add_changes(document, before, run["program"], script)
     shown = cells.render(document, run["outputs"], script.path.stem)
@@ -38,7 +41,8 @@ def make(script: Script, document: Any, run: dict[str, Any], before: str, site: 
     at = content.index("</h1>") + len("</h1>")
     return {
         "content": f"{content[:at]}\n{_take_away(script)}{content[at:]}",
-        "deck": slides.deal(document, shown, script),
+        "deck": slides.deal(document, shown, script, before, run["program"]),
+        "exercise": exercise,
         "graph": _graph(run["outputs"]),
         "links": _links(document),
         "names": sorted({*names.values(), *(node["identifier"] for node in nodes.seen(document, nodes.api))}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import takewhile
+from typing import Any
 
 from docutils import nodes as rst
 
@@ -61,6 +62,12 @@ def add_changes(document: rst.document, before: str, after: str, script: Script)
     difference = nodes.changes(old=before, new=after, names=[script.before.path.name, script.path.name])
     added = rst.section("", rst.title("", title), difference, ids=[rst.make_id(title)], names=[])
     section.parent.insert(section.parent.index(section) + 1, added)
+
+
+def add_exercise(document: rst.document, exercise: dict[str, Any]) -> None:
+    """Say before the program how to write it oneself."""
+    (section,) = (s for s in document.findall(rst.section) if depth(s) == 2 and s[0].astext() == PROGRAM)
+    section.parent.insert(section.parent.index(section), nodes.exercise(exercise=exercise))
 
 
 def depth(section: rst.Node) -> int:

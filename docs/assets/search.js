@@ -84,8 +84,9 @@ function inFrame(address) {
 }
 
 window.Worker = class extends EventTarget {
-  constructor(address) {
+  constructor(address, options) {
     super();
+    if (options) return new RealWorker(address, options); // not Material's
     this.worker = wanted.then(() => start(address)).then((worker) => {
       worker.onmessage = ({ data }) => this.dispatchEvent(new MessageEvent("message", { data }));
       return worker;

@@ -35,6 +35,7 @@ And why not let the computer do what we learnt at school, and differentiate form
 #
 # .. slide:: Numerical, symbolic, automatic
 #    :minutes: 5
+#    :meeting:
 #
 #    - **numerical**: evaluate nearby, :math:`2n` times;
 #    - **symbolic**: turn formulas into formulas;
@@ -209,6 +210,7 @@ assert np.allclose(imaginary, exact, rtol=1e-15, atol=0)
 # .. slide:: Vote: the price of the reverse gradient
 #    :show: predict
 #    :minutes: 3
+#    :meeting:
 #
 #    .. notes::
 #       Compare with the guesses on the board.
@@ -225,6 +227,7 @@ assert np.allclose(imaginary, exact, rtol=1e-15, atol=0)
 # .. slide:: Two lines rise, one stays
 #    :show: picture
 #    :minutes: 4
+#    :meeting:
 #
 #    Numerical :math:`2n`, forward :math:`\frac{10}{3} n`, reverse :math:`\frac{11}{3}`.
 #
@@ -450,6 +453,7 @@ assert np.isclose(x.grad.value, 256 * 1.1 ** 255)
 # .. slide:: What automatic differentiation is not
 #    :show: output
 #    :minutes: 4
+#    :meeting:
 #
 #    - not numerical: no :math:`\varepsilon`;
 #    - not symbolic: numbers of one run, not formulas;

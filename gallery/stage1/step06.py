@@ -13,6 +13,7 @@ A program computes :math:`w = h(g(f(x)))` in three moves. If :math:`x` changes a
 # ----------------------------
 # .. slide:: A knob for each number
 #    :minutes: 3
+#    :meeting:
 #
 #    A model has many numbers that we may turn, like knobs, and one result: its error.
 #
@@ -41,6 +42,7 @@ A program computes :math:`w = h(g(f(x)))` in three moves. If :math:`x` changes a
 # .. slide:: A nudge changes its size at each function
 #    :show: picture
 #    :minutes: 4
+#    :meeting:
 #
 #    Square, exponential, square, at :math:`x = 0.6`.
 #
@@ -118,6 +120,7 @@ assert np.allclose(factors(0.6, 1e-5), (1.2, 1.4333, 2.8667, 4.9306), atol=2e-4)
 # .. slide:: The chain rule: the limits multiply, too
 #    :show: formula
 #    :minutes: 3
+#    :meeting:
 #
 #    Each derivative is taken at the value that its function was given.
 #
@@ -232,6 +235,7 @@ assert np.isclose(w.data, np.exp(0.5), rtol=1e-15, atol=0)
 # .. slide:: Backward: four lines, from the end
 #    :show: code output
 #    :minutes: 4
+#    :meeting:
 #
 #    .. notes::
 #       Let the room say each line before you read it. The first one is always the same: dw/dw = 1.
@@ -602,6 +606,7 @@ print('the products are right, exactly, at', len(points), 'points')
 # ---------------------------
 # .. slide:: Four lines that hold no information of their own
 #    :minutes: 2
+#    :meeting:
 #
 #    .. code-block:: python
 #

@@ -13,6 +13,7 @@ forward ones. What must a variable know so that the program can find that order 
 # -------------
 # .. slide:: Three lines forward, four lines back
 #    :minutes: 3
+#    :meeting:
 #
 #    .. code-block:: python
 #
@@ -101,6 +102,7 @@ figure.set_label('Dashed arrows point from right to left: from w to its creator 
 # .. slide:: Two classes learn a little more
 #    :show: program
 #    :minutes: 5
+#    :meeting:
 #
 #    .. notes::
 #       Read the new ``backward`` of Variable aloud: ask your creator for its input, hand your gradient through, tell the
@@ -343,6 +345,7 @@ for start in (3.0, 1.1):
 # .. slide:: Each function costs one waiting call
 #    :show: output
 #    :minutes: 4
+#    :meeting:
 #
 #    .. notes::
 #       Ask what all those calls are waiting for. That is the question of step 08.

@@ -73,6 +73,7 @@ assert count_down_in_a_loop(100_000) == 0
 # .. slide:: Only ``backward`` changes
 #    :show: program
 #    :minutes: 4
+#    :meeting:
 #
 #    .. notes::
 #       Let the room find the three places where step 07's lines have gone.
@@ -173,6 +174,7 @@ assert x.grad == 3.297442541400256
 # .. slide:: The work list, played
 #    :show: picture
 #    :minutes: 4
+#    :meeting:
 #
 #    .. notes::
 #       Step through the turns. Say aloud which function waits, which one runs, and which gradient has just arrived.
@@ -315,6 +317,7 @@ assert sys.getrecursionlimit() < 10_000
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # .. slide:: A list for one function?
 #    :minutes: 3
+#    :meeting:
 #
 #    Not yet useful: on a chain, ``f = f.input.creator`` would do.
 #

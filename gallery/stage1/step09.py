@@ -85,6 +85,7 @@ assert isinstance(np.array([0.5]) ** 2, np.ndarray)
 # .. slide:: A check, a first gradient, two functions
 #    :show: program
 #    :minutes: 5
+#    :meeting:
 #
 #    .. notes::
 #       Four changes. For each, ask what goes wrong without it.
@@ -344,6 +345,7 @@ assert x.grad == 108.0
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # .. slide:: Shorter, and with a price
 #    :minutes: 3
+#    :meeting:
 #
 #    - It removes a way to go wrong.
 #    - The objects of the graph are out of sight, and they hold on to their inputs.

@@ -382,6 +382,7 @@ for eps in (0.1, 0.01, 0.001):
 # .. slide:: The best step is not the smallest one
 #    :show: picture
 #    :minutes: 5
+#    :meeting:
 #
 #    Truncation falls with the step, round-off rises.
 #
@@ -562,6 +563,7 @@ assert fails(lambda: assert_gradient(lambda x: Abs()(x), np.array(1e-6)))  # nea
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # .. slide:: Why are tests the part that matters most here?
 #    :minutes: 3
+#    :meeting:
 #
 #    A wrong gradient does not crash. Steps are merely worse, and a model learns less well than it could.
 #

@@ -34,6 +34,7 @@ graph(calls=[(plus, [x0, x1], [y])], names={'x0': x0, 'x1': x1, 'y': y, 'Add': p
 # %%
 # .. slide:: A graph merges, and it branches
 #    :minutes: 2
+#    :meeting:
 #
 #    - a **merge**: several inputs, :math:`y = x_0 + x_1`
 #    - a **branch**: several outputs, or a variable that several functions use
@@ -82,6 +83,7 @@ assert len({x0, x0}) == 1 and len([x0, x0]) == 2
 # .. slide:: Where there was an array, there is a list
 #    :show: program
 #    :minutes: 4
+#    :meeting:
 #
 #    .. notes::
 #       Go through ``Function.__call__``: data out of the variables, forward, a variable for each
@@ -208,6 +210,7 @@ assert square(x1).data == 9 and square(difference).data == 1
 # .. slide:: How many variables are in this graph?
 #    :show: predict
 #    :minutes: 2
+#    :meeting:
 #
 #    .. notes::
 #       Let everybody draw it first. Then the picture on the next slide.

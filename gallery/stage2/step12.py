@@ -97,6 +97,7 @@ assert minus(*[2, 3]) == minus(2, 3) == -1
 # .. slide:: Two stars and a bare result
 #    :show: program
 #    :minutes: 3
+#    :meeting:
 #
 #    .. notes::
 #       Square reads as it did before step 11.
@@ -295,6 +296,7 @@ assert isinstance(lone, Variable) and lone.data == 1
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # .. slide:: Is handing a lone output back bare a good idea?
 #    :minutes: 3
+#    :meeting:
 #
 #    Yes, as long as the number of outputs belongs to the *function*, and not to the data.
 #

@@ -15,6 +15,7 @@ back?
 # .. slide:: Move one input, and see how far the result moves
 #    :show: output
 #    :minutes: 2
+#    :meeting:
 #
 #    :math:`z = x^2 + y^2` at (2, 3)
 #
@@ -89,6 +90,7 @@ graph(calls=[(sq1, [x], [a]), (sq2, [y], [b]), (plus, [a, b], [z])],
 # .. slide:: Gradients of all outputs in, of all inputs out
 #    :show: program
 #    :minutes: 4
+#    :meeting:
 #
 #    .. notes::
 #       gys, gxs, zip. Ask what zip does with a tuple that is too short.
@@ -235,6 +237,7 @@ for at in [0.5, 2.0]:
 # .. slide:: Which one runs next?
 #    :show: predict
 #    :minutes: 2
+#    :meeting:
 #
 #    .. notes::
 #       The list holds two functions for the first time.
@@ -303,6 +306,7 @@ assert ran == [noted[1].creator, noted[0].creator]
 # .. slide:: Watch it run
 #    :show: picture
 #    :minutes: 3
+#    :meeting:
 #
 #    .. notes::
 #       Play it turn by turn. Ask for each number before it appears.
@@ -316,6 +320,13 @@ from dezero_lite import play
 play(z, names={'x': x, 'y': y, 'a': a, 'b': b, 'z': z})
 
 # %%
+# And now you do it: take a function from the list, and see what it sends on. On this graph there is a
+# choice, and it does no harm.
+#
+# .. you-are-backward:: a = square(x); b = square(y); a + b
+#    :x: 2
+#    :y: 3
+#
 # Is there any point in the list now?
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # `Step 08 <../stage1/step08.ipynb>`_ asked what a list is good for that always holds one function.
@@ -482,6 +493,7 @@ for i in range(2):  # the sum, when element i of x is nudged
 # .. slide:: Use a variable twice, and it is wrong
 #    :show: output
 #    :minutes: 2
+#    :meeting:
 #
 #    ``y = add(x, x)`` at 3: the value is right, the gradient is not.
 #

@@ -15,6 +15,7 @@ variable reaches the result along two paths?
 # .. slide:: Two arrows from one variable
 #    :show: picture
 #    :minutes: 2
+#    :meeting:
 #
 #    The derivative with respect to each input is 1. What is :math:`dy/dx`?
 #
@@ -60,6 +61,7 @@ assert np.isclose(one, t) and np.isclose(both, 2 * t)
 # ~~~~~~~~~~
 # .. slide:: Two paths, so the gradients add up
 #    :minutes: 2
+#    :meeting:
 #
 #    A linear function of a sum is the sum of its values:
 #
@@ -81,6 +83,7 @@ assert np.isclose(one, t) and np.isclose(both, 2 * t)
 # .. slide:: Store the first, add the others
 #    :show: program
 #    :minutes: 3
+#    :meeting:
 #
 #    .. notes::
 #       Four lines for one, and cleargrad. Ask why not start every grad at 0.
@@ -287,6 +290,7 @@ assert (y.data, x0.grad, x1.grad) == (-3, 3, -1)
 # .. slide:: Why not ``+=``?
 #    :show: output
 #    :minutes: 3
+#    :meeting:
 #
 #    ``Add`` hands out one array twice. Who changes it in one place has changed it in the other.
 #
@@ -493,6 +497,7 @@ assert x.grad == 2 * 108
 #    :show: statement
 #    :below:
 #    :minutes: 2
+#    :meeting:
 #
 #    .. notes::
 #       One product for each way, and their sum.
@@ -512,6 +517,7 @@ assert x.grad == 2 * 108
 #    :show: proof
 #    :below:
 #    :minutes: 5
+#    :meeting:
 #
 #    .. notes::
 #       Line 3 is the careful one: the increment can be zero although t is not.

@@ -14,6 +14,7 @@ function sometimes runs before everything has arrived. Which order is safe?
 # .. slide:: The graph that step 14 gets wrong
 #    :show: picture
 #    :minutes: 2
+#    :meeting:
 #
 #    :math:`y = 2x^4` at 2: the derivative is 64, and step 14 gets 96.
 #
@@ -35,9 +36,10 @@ graph(calls=[(first, [x], [a]), (upper, [a], [b]), (lower, [a], [c]), (last, [b,
       values=True, local={'a = x²': '4', 'b = a²': '8', 'c = a²': '8', 'y = b + c': ('1', '1')})
 
 # %%
-# .. slide:: b and a wait: which must run next?
+# .. slide:: Both b and a wait: which must run next?
 #    :show: predict
 #    :minutes: 2
+#    :meeting:
 #
 #    .. notes::
 #       Vote. Then the two orders side by side.
@@ -97,6 +99,12 @@ assert (wrong[-1].split()[2], right[-1].split()[2]) == ('96', '64') and 8 * 2 **
 # to ``x``, half of what is due. In turn 5 it runs again, ``a.grad`` is complete now, and it passes on all
 # of 16, that is 64 more. On the right it waits until both shares are there, and runs once.
 #
+# Now you choose. The functions that wait are the buttons; one that has run joins again when more arrives
+# at its output. (The result is called z here.) Which orders end at 64, with each function running once?
+#
+# .. you-are-backward:: a = square(x); b = square(a); c = square(a); b + c
+#    :x: 2
+#
 # .. slide:: Once, and after all its consumers
 #    :minutes: 2
 #
@@ -153,6 +161,7 @@ assert (wrong[-1].split()[2], right[-1].split()[2]) == ('96', '64') and 8 * 2 **
 # .. slide:: Three lines more
 #    :show: program
 #    :minutes: 2
+#    :meeting:
 #
 #    .. notes::
 #       backward does not use them yet.
@@ -342,6 +351,7 @@ SideBySide(play(left['y'], names=left), play(right['y'], largest_generation_firs
 # .. slide:: Each function once, after its consumers
 #    :show: statement
 #    :minutes: 2
+#    :meeting:
 #
 #    .. notes::
 #       The theorem says nothing about derivatives, only about the order.
@@ -355,6 +365,7 @@ SideBySide(play(left['y'], names=left), play(right['y'], largest_generation_firs
 #    :show: proof
 #    :below:
 #    :minutes: 5
+#    :meeting:
 #
 #    .. notes::
 #       Line 3 is the heart: whoever has not run is outranked by somebody who waits.
@@ -548,6 +559,7 @@ assert wrong == 0 and wrong_in_step_14 > 50
 # .. slide:: At a merge, the max
 #    :show: output picture
 #    :minutes: 3
+#    :meeting:
 #
 #    :math:`a = x^2`, :math:`b = x + a`, :math:`y = b + a`. With the min, ``b`` looks as old as ``x``.
 #

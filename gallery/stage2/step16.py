@@ -104,9 +104,10 @@ except TypeError as error:
 # %%
 # The program
 # -----------
-# .. slide:: seen, and a heap
+# .. slide:: A set of those seen, and a heap
 #    :show: program
 #    :minutes: 4
+#    :meeting:
 #
 #    .. notes::
 #       Ask what happens at a leaf, and why that failed since step 08.
@@ -214,6 +215,7 @@ def add(x0, x1):
 # .. slide:: 64
 #    :show: output
 #    :minutes: 1
+#    :meeting:
 #
 #    :math:`y = 2x^4`, first at 3, then at 2
 #
@@ -242,6 +244,7 @@ assert (v['y'].data, v['x'].grad) == (32.0, 64.0)
 # .. slide:: 96 in the old order
 #    :show: code output
 #    :minutes: 2
+#    :meeting:
 #
 #    .. notes::
 #       Newest first, and nothing remembered.
@@ -372,6 +375,12 @@ assert grads == [16, 8]
 pair
 
 # %%
+# Now you, with five functions. Can you find an order in which each of them runs once, and that ends at the
+# derivative?
+#
+# .. you-are-backward:: a = square(x); b = square(a); c = square(b); d = a + c; b + d
+#    :x: 1
+#
 # Would the seen set alone be enough?
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # .. slide:: Seen, but too early
@@ -461,6 +470,7 @@ assert ours['x'].grad == library['x'].grad
 # -------------------
 # .. slide:: What is still wrong
 #    :minutes: 2
+#    :meeting:
 #
 #    - None is not 0
 #    - shapes: a number gets three gradients
