@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 
+from markdown.extensions.toc import slugify
+
 from .gallery import ROOT
 
 GLOSSARY = ROOT / "docs" / "glossary.md"
@@ -32,4 +34,4 @@ def styles() -> str:
 
 
 def _anchor(term: str) -> str:
-    return re.sub(r"\W+", "-", term.lower())
+    return slugify(term, "-")  # as MkDocs makes it
