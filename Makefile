@@ -6,7 +6,7 @@ LOCK := .ci/requirements.lock
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help docs slides serve try test nightly mutants bench bench-site lock clean
+.PHONY: help docs slides serve try test nightly mutants bench bench-site bench-page lock clean
 
 help:
 	@echo "make docs    build the site into site/ (makes .venv first)"
@@ -19,6 +19,7 @@ help:
 	@echo "make mutants break each rule of differentiation and see that a test fails"
 	@echo "make bench   measure the engine beside its peers (installs PyTorch and others first)"
 	@echo "make bench-site  measure the build of the site beside Sphinx + sphinx-gallery"
+	@echo "make bench-page  measure how long Python in the page takes, in two browsers"
 	@echo "make lock    choose the newest versions that pyproject.toml allows, and pin them"
 	@echo "make clean   remove .venv, .cache and site"
 
@@ -72,6 +73,9 @@ bench: .cache/bench/ready
 
 bench-site: .venv/ready
 	@$(BIN)/python tests/benchmarks/site.py
+
+bench-page: docs
+	@$(BIN)/python tests/benchmarks/page.py
 
 lock:
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

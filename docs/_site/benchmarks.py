@@ -13,6 +13,7 @@ from .cache import once
 from .gallery import ROOT
 
 RESULTS: dict[str, Any] = json.loads((ROOT / "tests/benchmarks/results.json").read_text("utf-8"))
+PAGE: dict[str, Any] = json.loads((ROOT / "tests/benchmarks/page.json").read_text("utf-8"))
 
 # What the engine is to reach: part of the results, the reference in it, at most this ratio to it.
 TARGETS = [
@@ -49,6 +50,17 @@ def bars(part: str, unit: str, reference: str, decimals: int) -> str:
         for name, value in values
     ]
     return table(["engine", unit, f"× {reference}", ""], rows, "bars")
+
+
+def page() -> str:
+    """What `make bench-page` measured: a line for each browser."""
+    outside = PAGE["outside"]["chain"]
+    rows = [
+        [name, f"{found['first']:.1f}", f"{found['again']:.2f}", f"{found['chain'] / outside:.0f}"]
+        for name, found in PAGE.items()
+        if isinstance(found, dict) and name != "outside"
+    ]
+    return table(["", "first result, s", "again, s", "chain, × outside"], rows)
 
 
 def table(heads: list[str], rows: list[list[str]], kind: str = "") -> str:

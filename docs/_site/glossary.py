@@ -34,4 +34,4 @@ def styles() -> str:
 
 
 def _anchor(term: str) -> str:
-    return slugify(term, "-")  # as MkDocs makes it
+    return str(slugify(term, "-"))  # as MkDocs makes the anchors of its headings

@@ -14,8 +14,7 @@ const ORDERS = {
 const LONGEST = 400; // turns: newest first takes as many as there are paths
 
 // Run the pass, and note its moments, as player.js shows them: [line, turn, running, waiting, changed, text,
-// the
-// variables whose values have come]. choices: for "own", the functions chosen so far; the pass waits where they end.
+// variables whose values have come]. choices: for "own", the functions chosen so far; it waits where they end.
 function backward(graph, order = "generation", choices = []) {
   const { functions, variables, result } = graph;
   const { next, joins } = ORDERS[order];

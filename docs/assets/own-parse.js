@@ -13,7 +13,7 @@ const ELSEWHERE = {
   ",": "write ; between statements, and . in decimal numbers",
 };
 const TOKEN =
-  /[^\S\n]*(?:(\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?)|([a-z_α-ωΑ-Ω][\wα-ωΑ-Ω]*)|(\*\*|\/\/|==|[-+*/^()=;\n×·÷−])|(\S))/giuy;
+  /[^\S\n]*(?:(\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?)|([a-z_]\w*)|(\*\*|\/\/|==|[-+*/^()=;\n×·÷−])|(\S))/giuy;
 
 class ExpressionError extends Error {
   constructor(message, at) {
@@ -30,8 +30,7 @@ function tokensOf(text) {
     const at = found.index + whole.length - word.length;
     const power = POWERS.indexOf(other);
     if (other && power >= 0) throw new ExpressionError(`write ^${power} for “${other}”`, at);
-    const hint = name === "π" || !name ? ELSEWHERE[word] : undefined;
-    if (hint) throw new ExpressionError(hint, at);
+    if (!name && ELSEWHERE[word]) throw new ExpressionError(ELSEWHERE[word], at);
     if (other) throw new ExpressionError(`“${other}” has no meaning here`, at);
     if (tokens.length > 8 * MOST) throw new ExpressionError("the program is too long", at);
     tokens.push({ number, name, sign: SIGNS[sign] ?? sign, at, text: word });

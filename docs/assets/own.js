@@ -1,6 +1,6 @@
 // "Your own graph", and "You are backward" on the pages of the course: what is asked for, and what is shown.
-// The other files of this name do the work: parse, graph, orders, draw.
 
+const count = (number, what) => `${number} ${what}${number === 1 ? "" : "s"}`;
 const list = (parts) => (parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`);
 const row = (head, ...cells) => make("tr", {}, make("th", { scope: "row" }, head), ...cells.map((cell) => make("td", {}, cell)));
 function table(caption, heads, rows) {
@@ -8,8 +8,6 @@ function table(caption, heads, rows) {
   const body = make("tbody", {}, ...rows);
   return make("div", { className: "own-table" }, make("table", { className: "own-numbers" }, make("caption", {}, caption), head, body));
 }
-
-// ---------------------------------------------------------------------------------- players
 
 function playerOf(graph, recording) {
   const player = make("dzl-player");
@@ -35,6 +33,8 @@ function stageOf(graph, orders, recordings) {
   return pair;
 }
 
+const runsOf = (ran, { functions }) => `${count(ran.length, "run")} of ${count(functions.length, "function")}`;
+
 // How each order has ended, beside the derivatives.
 function endsOf(graph, orders, recordings) {
   const { gradients } = reverse(graph);
@@ -42,24 +42,21 @@ function endsOf(graph, orders, recordings) {
     const name = waiting.length && !stopped ? `${ORDERS[orders[i]].title}, so far` : ORDERS[orders[i]].title;
     const often = graph.functions.flatMap((f) => {
       const times = ran.filter((other) => other === f).length;
-      return times > 1 ? [`${f.name} ran ${times} times`] : [];
+      return times > 1 ? [`${f.name} ran ${count(times, "time")}`] : [];
     });
     const cells = graph.leaves.map((v) => (grads.has(v) ? short(grads.get(v)) : "none"));
-    return row(name, ...cells, [`${ran.length} runs of ${graph.functions.length} functions`, ...often].join("; "));
+    return row(name, ...cells, [runsOf(ran, graph), ...often].join("; "));
   });
   const truth = row("The derivative", ...graph.leaves.map((v) => short(gradients.get(v) ?? 0)), "");
   return table("How it ended", ["order", ...graph.leaves.map((v) => `${v.label}.grad`), "runs"], [...rows, truth]);
 }
-
-// ----------------------------------------------------------------------- your own order
 
 // Buttons for the functions that wait. choose gets the functions chosen so far.
 function chooserOf(graph, { moments, waiting, ran, grads }, choices, choose) {
   const turn = moments.filter((moment) => moment[1] === ran.length && ran.length).map((moment) => moment[5]);
   const { gradients } = reverse(graph);
   const ends = graph.leaves.map((v) => `${v.label}.grad is ${short(grads.get(v) ?? 0)}, and the derivative is ${short(gradients.get(v) ?? 0)}`);
-  const runs = `${ran.length} runs of ${graph.functions.length} functions`;
-  const said = waiting.length ? turn : [...turn, `The list is empty. ${list(ends)}: ${runs}.`];
+  const said = waiting.length ? turn : [...turn, `The list is empty. ${list(ends)}: ${runsOf(ran, graph)}.`];
   const button = (text, to, disabled = false) => make("button", { type: "button", disabled, onclick: () => choose(to) }, text);
   return make(
     "div",
@@ -72,8 +69,7 @@ function chooserOf(graph, { moments, waiting, ran, grads }, choices, choose) {
   );
 }
 
-// ---------------------------------------------------------------- one function or variable
-// Each as what is said before, in a list, and after it.
+// About one function or variable: each as what is said before, in a list, and after it.
 
 const product = (output, i, letter, gradients) =>
   `${output.label}.grad · ∂${output.label}/∂${letter} = ${short(gradients.get(output))} · ${short(output.creator.partials[i])} = ` +
@@ -84,7 +80,7 @@ function aboutVariable(v, graph, gradients) {
   const parts = graph.functions.flatMap(({ known, output }) => known.flatMap((u, i) => (u === v ? [product(output, i, label, gradients)] : [])));
   const made = `${label} = ${short(value)}, ${creator ? `made by ${creator.name}` : "a leaf"}.`;
   if (!parts.length) return [`${made} Nothing uses it: it is the result, and its gradient is 1.`, [], ""];
-  const times = parts.length > 1 ? `${parts.length} times` : "once";
+  const times = count(parts.length, "time");
   return [`${made} ${label}.grad is the sum over what uses it, ${times}:`, parts, parts.length > 1 ? `Together ${short(gradients.get(v))}.` : ""];
 }
 
@@ -109,14 +105,17 @@ function inspectorOf(graph, chosen, choose) {
     make("div", { role: "status" }, make("p", {}, before), make("ul", {}, ...parts.map((part) => make("li", {}, part))), make("p", {}, after)));
 }
 
+const derivative = (v, number) => `∂/∂${v.label} = ${short(number)}`;
+const derivativesOf = (graph, { gradients }) => graph.leaves.map((v) => derivative(v, gradients.get(v) ?? 0));
+
 function modesOf(graph) {
-  const { gradients, operations } = reverse(graph);
+  const back = reverse(graph);
   const along = graph.leaves.map((v) => [v, forward(graph, v)]);
   const all = along.reduce((sum, [, run]) => sum + run.operations, 0);
   return table("Forward mode beside reverse mode", ["run", "gives", "products and sums"], [
-    ...along.map(([v, run]) => row(`forward, along ${v.label}`, `∂/∂${v.label} = ${short(run.derivative)}`, run.operations)),
+    ...along.map(([v, run]) => row(`forward, along ${v.label}`, derivative(v, run.derivative), run.operations)),
     ...(along.length > 1 ? [row("forward, all of them", "both", all)] : []),
-    row("reverse, once", list(graph.leaves.map((v) => `∂/∂${v.label} = ${short(gradients.get(v) ?? 0)}`)), operations),
+    row("reverse, once", list(derivativesOf(graph, back)), back.operations),
   ]);
 }
 
@@ -129,8 +128,6 @@ function doubtsOf({ functions }) {
   return ` ${f.name}: ${what} ${why}, and so is what depends on it. Its rule gives ${list(f.partials.map(short))} all the same.`;
 }
 
-// ------------------------------------------------------------------------------------ the page
-
 // What is shown of a state {expression, x, y, left, right, own, look}, in parts; change(what) changes it.
 function partsOf(graph, state, change) {
   const orders = [state.left, state.right].filter((order) => ORDERS[order]);
@@ -138,7 +135,7 @@ function partsOf(graph, state, change) {
   const recordings = orders.map((order) => backward(graph, order, choices));
   const at = orders.indexOf("own");
   const stage = stageOf(graph, orders, recordings);
-  if (choices.length && at >= 0) stage.start = 1e6; // the last moment
+  if (at >= 0) stage.until = choices.length;
   const chooser = at < 0 ? [] : [chooserOf(graph, recordings[at], choices, (own) => change({ own }))];
   return { stage, parts: [stage, ...chooser], ends: endsOf(graph, orders, recordings) };
 }
@@ -166,6 +163,7 @@ function ownPage(form) {
     const given = new URLSearchParams(search);
     for (const [name, value] of given) {
       if (fields[name] && (fields[name].type !== "number" || Number.isFinite(+value))) fields[name].value = value;
+      if (fields[name]?.selectedIndex < 0) fields[name].selectedIndex = 0; // there is no such order
     }
     for (const name of ["x", "y"]) fields[`${name}-slide`].value = fields[name].value;
     state.own = (given.get("own") || "").split(".").filter(Boolean).map(Number);
@@ -196,12 +194,11 @@ function ownPage(form) {
     fields.expression.ariaInvalid = false;
     const before = stage.querySelector("dzl-pair, dzl-player")?.at;
     const { stage: played, parts, ends } = partsOf(graph, state, change);
-    if (patient && before !== undefined && !state.own.length) played.start = before;
+    if (patient && before >= 0) played.start = before;
     stage.replaceChildren(...parts);
     more.replaceChildren(ends, inspectorOf(graph, state.look, (look) => change({ look })), modesOf(graph));
-    const { gradients } = reverse(graph);
-    const derivatives = graph.leaves.map((v) => `, ∂/∂${v.label} = ${short(gradients.get(v) ?? 0)}`);
-    message.replaceChildren(`Value ${short(graph.result.value)}`, ...derivatives, graph.functions.length ? "." : ": a leaf, and nothing to run.", doubtsOf(graph));
+    const numbers = [`Value ${short(graph.result.value)}`, ...derivativesOf(graph, reverse(graph))].join(", ");
+    message.replaceChildren(`${numbers}.`, doubtsOf(graph));
   }
   function refuse(error) {
     const text = state.expression;

@@ -1,10 +1,14 @@
 // Predictions: an answer is given before the page gives its own. What each answer would mean stands in the page
 // already, folded; this asks first, and keeps what was answered in the reader's browser.
 
-const kept = {
-  get: (key) => { try { return localStorage.getItem(key); } catch { return null; } },
-  set: (key, value) => { try { localStorage.setItem(key, value); } catch { /* a browser that keeps nothing */ } },
-};
+function kept(key, value) {
+  try {
+    if (value) localStorage.setItem(key, value);
+    return localStorage.getItem(key);
+  } catch {
+    return null; // a browser that keeps nothing
+  }
+}
 
 class Prediction {
   constructor(host, number) {
@@ -25,13 +29,13 @@ class Prediction {
       event.preventDefault();
       const given = new FormData(form).get(`predict-${number}`)?.trim();
       if (!given) return this.say("Choose or write an answer first.", "");
-      kept.set(key, given);
+      kept(key, given);
       this.check(given);
     });
     question.remove();
     list?.remove();
     details.before(form);
-    const before = kept.get(key);
+    const before = kept(key);
     if (before === null) return;
     const chosen = [...form.querySelectorAll("input")].find((input) => input.type !== "radio" || input.value === before);
     if (!chosen) return; // the page has changed since

@@ -20,12 +20,17 @@ const python = (() => {
         if (mine !== worker) return; // it has been stopped
         if (data.ready) done();
         if (data.failed) failed(data.failed);
-        clearTimeout(late);
-        if ("running" in data) late = setTimeout(() => stop(`Stopped after ${SECONDS} seconds`), SECONDS * 1000);
+        if ("running" in data) limit();
+        if (data.done) clearTimeout(late);
         hear(data);
       };
     });
     ready.catch((reason) => mine === worker && stop(`Python could not go on: ${reason}`, true));
+  }
+
+  function limit() {
+    clearTimeout(late);
+    late = setTimeout(() => stop(`Stopped after ${SECONDS} seconds`), SECONDS * 1000);
   }
 
   function stop(why = "Stopped", broken = false) {

@@ -376,9 +376,11 @@ assert len(sent) == n and most == 1
 #    A context manager promises to put things back, whatever happens in the block: that is
 #    ``finally``.
 #
-# What does ``with no_grad()`` promise? That the switch is as it was afterwards, whatever happens
-# inside: also if blocks are nested, and if one ends by an exception. Without ``try`` and
-# ``finally`` the lines after ``yield`` would never run.
+# What does ``with no_grad()`` promise?
+# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# That the switch is as it was afterwards, whatever happens inside: also if blocks are nested, and
+# if one ends by an exception. Without ``try`` and ``finally`` the lines after ``yield`` would never
+# run.
 
 
 @contextmanager
@@ -412,8 +414,10 @@ with no_grad():
 #
 #    A global variable would switch recording off for a thread that is just training.
 #
-# And that nobody else is disturbed. Let another thread compute while this one is inside of the
-# block:
+# Does another thread notice?
+# ~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# It must not: it may be training while this one only evaluates. Let another thread compute while
+# this one is inside of the block:
 
 import threading
 

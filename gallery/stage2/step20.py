@@ -441,7 +441,7 @@ assert (2 - x).data == 3 and (2 / x).data == 2.5
 assert (2 - Variable(x.data)).data == -3 and (2 / Variable(x.data)).data == 0.4
 
 # %%
-# .. slide:: ``x += y`` makes a new variable
+# .. slide:: A new variable is what ``x += y`` makes
 #    :show: output
 #    :minutes: 2
 #

@@ -67,7 +67,7 @@ home.cleanup()
 #
 # The program
 # -----------
-# .. slide:: ``implements(np.add)``
+# .. slide:: Functions enter themselves, with implements(np.add)
 #    :show: changes program
 #    :minutes: 5
 #
@@ -418,8 +418,11 @@ print('imported; files:', ', '.join(sorted(path.name for path in (folder / 'smal
 # %%
 # Read it from the top: the table and the switch know nothing of variables, the engine knows no
 # function, the functions know the engine. Whoever wants to add a function writes one more file, and
-# changes none. With the operators of step 20, which name ``Add`` directly, the same cut goes in a
-# circle:
+# changes none.
+#
+# Would the program of step 20 have done?
+# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# No. With its operators, which name ``Add`` directly, the same cut goes in a circle:
 
 direct = program
 for ufunc, name in [('add', 'Add'), ('subtract', 'Sub'), ('multiply', 'Mul'), ('divide', 'Div'),
@@ -503,10 +506,13 @@ assert list(found.values()) == [3, 7, 38]
 assert (z.data, x.grad, y.grad) == (1876, -5376, 8064)
 
 # %%
-# Thirty-eight functions, one call of ``backward``. Is the gradient right? Values and derivatives at
-# (1, 1) are whole numbers, so rounding hides nothing. And `step 10's checker
-# <../stage1/step10.ipynb>`_ needs no derivatives: it moves one input at a time. Here and at two
-# more points:
+# Thirty-eight functions, one call of ``backward``. Values and derivatives at (1, 1) are whole
+# numbers, so rounding hides nothing.
+#
+# Are the gradients right?
+# ~~~~~~~~~~~~~~~~~~~~~~~~
+# `Step 10's checker <../stage1/step10.ipynb>`_ needs no derivatives: it moves one input at a time.
+# Here and at two more points:
 
 
 def check(f, *point, eps=1e-5):
@@ -527,7 +533,8 @@ print('all gradients agree with differences')
 # %%
 # Note that ``check`` calls the same functions with plain arrays: a formula does not know whether it
 # computes with variables.
-#
+
+# %%
 # .. slide:: Matyas, seven functions
 #    :show: picture
 #    :minutes: 2

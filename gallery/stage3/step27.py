@@ -490,7 +490,7 @@ for n in points:
 bounds = {'value': [(pi / 4) ** (2 * n + 1) / factorial(2 * n + 1) for n in points],
           'derivative': [(pi / 4) ** (2 * n) / factorial(2 * n) for n in points]}
 
-figure, axes = plt.subplots(figsize=(7, 4))
+figure, axes = plt.subplots(figsize=(7, 3.4))
 for name, colour in [('value', 'C0'), ('derivative', 'C1')]:
     axes.semilogy(points, [max(e, 1e-18) for e in errors[name]], 'o', color=colour,
                   label=f'error of the {name}')

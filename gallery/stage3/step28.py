@@ -566,7 +566,7 @@ print(f'last point ({wild[-1][0]:.3f}, {wild[-1][1]:.3f}), largest curvature on 
       f'{np.mean(curvatures):.0f}, 2/rate = {2 / 0.004:.0f}')
 assert abs(np.mean(curvatures) * 0.004 / 2 - 1) < 0.05
 
-figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.5), layout='constrained')
+figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.1), layout='constrained')
 grid = np.meshgrid(np.linspace(-0.3, 1.3, 50), np.linspace(-0.3, 2.1, 50))
 left.contour(*grid, rosenbrock(*grid), np.geomspace(0.05, 400, 12), colors='tab:gray',
              linewidths=0.6)
@@ -622,11 +622,11 @@ assert np.log(0.1) / np.log(1 - 2 / large * small) > 2000
 #    :show: picture
 #    :minutes: 1
 #
-#    Eight functions, made anew in every step, and dropped after it.
+#    Made anew in every step, and dropped after it.
 #
 # The graph
 # ---------
-# One evaluation of Rosenbrock's function, in ``dezero_lite``.
+# One evaluation of Rosenbrock's function.
 import dezero_lite
 from dezero_lite import graph
 
