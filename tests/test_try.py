@@ -19,6 +19,7 @@ EXERCISES = exercises.all()
 # Pieces of the differences that no block of the page misses, each by its step and first line, and why that is so.
 HARMLESS = {
     ("10", "def test_square_forward():"): "a test left out makes no other fail; what it tests, the page needs nowhere else",
+    ("10", "def test_square_backward():"): "likewise: the page's own broken engines are caught by the other tests",
     # What a step takes away does no harm if it stays.
     ("18", "def add_func(f):"): "the table of the pass does what it did",
     ("20", "def add(x0, x1):"): "the operator does what it did",

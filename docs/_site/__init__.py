@@ -32,6 +32,8 @@
     glossary     what terms mean
     covers       the picture that stands for a page elsewhere
     benchmarks   what `make bench` measured -> tables and plots
+    runtime      Python for the page: where it comes from, what of it the site carries
+    in_page      what runs blocks in a page, in the reader's browser
     theme        Material: what stays out of the site, and licences
     theme/       what our pages have in their heads, besides
     policy       what a page may load

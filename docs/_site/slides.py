@@ -23,7 +23,8 @@ KINDS: dict[str, type[rst.Node]] = {"formula": rst.math_block, "predict": nodes.
 BLOCKS: dict[str, type[rst.Node]] = {"statement": nodes.statement, "proof": nodes.proof}
 PARTS = {"picture": PICTURES, "output": "./*[contains(@class, 'output')]", "code": "./*[@class='highlight']"}
 
-LINES = 21  # of code that a slide has room for, below its heading
+FULL = ("program", "changes")  # what fills slides
+LINES = 19  # of code that a slide has room for, below its heading
 LETTERS = 74  # in a line of text, which takes the room of
 TEXT_LINE = 1.9  # lines of code
 FEW = 10  # lines, at most, that are shown larger
@@ -78,10 +79,15 @@ class Dealer:
         notes = f"<p><strong>{minutes} min</strong></p>" if minutes else ""
         notes += "".join(self.html(list(node.children)) for node in said) + self.html(later)
         room = LINES - TEXT_LINE * sum(ceil(len(node.astext()) / LETTERS) for node in text)
-        shown = [""]
+        shown, full = [""], False
         for kind in slide["show"]:
             first, *more = self.shown(kind, slide, int(room))
-            shown = [*shown[:-1], shown[-1] + first, *more]
+            if kind in FULL or full:  # it shares its slides with nothing else
+                shown += [first, *more]
+            else:
+                shown = [*shown[:-1], shown[-1] + first, *more]
+            full = kind in FULL
+        shown = [part for part in shown if part] or shown
         title, kind = self.inside(slide[0]), _kind(slide)
         if slide["continues"]:
             title += _CONTINUED
@@ -153,6 +159,9 @@ def _kind(slide: Any) -> str:
 
 
 def _code(code: str, kind: str = "") -> str:
+    """Code as a block; in smaller type where one piece has more lines than a slide has room for."""
+    if code.count("\n") >= LINES:
+        kind += " dense"
     return f'<div class="highlight{kind}"><pre><code>{code}</code></pre></div>'
 
 
