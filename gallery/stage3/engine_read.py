@@ -207,20 +207,12 @@ further = {
     'Variable.detach': 'A leaf with the same array: the way to make a constant on purpose.',
     'Variable.__pull__': 'What a leaf does when its turn comes: nothing.',
     'Variable.__reduce__': 'Copies leaves, and refuses to tear a variable out of its graph.',
-    'seed_of': 'Where a pass starts: from the gradient set by hand, if there is one.',
-    'check_not_lost': 'Refuses an array where a surrounding grad would need a variable.',
-    'as_gradient': 'The seed, in the shape and dtype of the data, or an error that says why not.',
-    'added': 'The new gradient of a leaf, an array that nobody else refers to.',
-    'Shown.__init__': 'Shown lets an author write self.xs or self.y without harm to the engine,',
-    'Shown.__get__': 'and until he does, the engine shows its own there.',
+    'Constant': 'An array of the engine itself in a differentiable pass: it gets no gradient.',
     'Function.forward': 'Says which class has not defined it.',
     'Function.backward': 'Says the same of the rule.',
     'Function.apply': 'The call without its check: takes arrays out of variables, and notes places.',
     'Function.__record__': 'Writes the call into the graph, if there is to be one.',
-    'Function.__several__': 'The same for a function that gives several arrays.',
     'Function.__pull__': 'Runs the rule, and checks the number and kind of what it returned.',
-    'checked': 'An array, a variable or None; anything else is an error with the name of the rule.',
-    'inputs_of': 'The input variables for pictures, made anew where they were dropped.',
 }
 wanted = set(core) - {moved.get(name, name) for name in pairs}
 assert set(further) == wanted, set(further) ^ wanted
@@ -249,6 +241,7 @@ around = {
     'errors': 'What the engine says when something makes no sense, and what to do about it.',
     'fast': 'A shorter way in and out for the functions that are called most often.',
     'functional': 'Gradients of functions: grad, value_and_grad, and your gradients and hvp.',
+    'grads': 'How a gradient starts, is checked, and is added to one that is there.',
     'graph': 'The graph as data, for pictures and players.',
     'losses': 'Squared error and cross entropy.',
     'numerical': 'Checks by differences, of first and second order: step 10, for arrays.',
@@ -257,6 +250,7 @@ around = {
     'reductions': 'Sums, means, maxima and what is made of them.',
     'scopes': 'Where graphs are recorded: your no_grad, in any order of blocks.',
     'several': 'Functions with several outputs, which step 18 gave up.',
+    'shown': 'Lets an author write names such as self.xs that the engine shows on a function.',
     'shapes': 'Reshaping, transposing, indexing, joining.',
 }
 assert set(around) == set(theirs), set(around) ^ set(theirs)
