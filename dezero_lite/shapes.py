@@ -314,5 +314,11 @@ def stack(xs: Iterable[Operand], axis: int = 0) -> Variable:
 
 @implements(iter)
 def unstack(x: Variable) -> tuple[Variable, ...]:
-    """The parts of x along its first axis, each of them once: what iterating over x gives."""
+    """The parts of x along its first axis, each of them once: what iterating over x gives.
+
+    Raises:
+        TypeError: x is a number, and has no parts.
+    """
+    if not shape_of("iter", x):
+        raise TypeError("iter: x is a Variable of shape (), one number: there are no parts to go through")
     return Unstack(0)(x)  # type: ignore[no-any-return]
