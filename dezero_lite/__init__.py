@@ -8,10 +8,13 @@
     >>> y, x.grad
     (Variable(32.0), array(64.))
 
-The files, in the order of their imports: `core` (variables, functions, the backward pass);
-`elementwise`, `shapes`, `reductions`, `products`, `losses` (functions with their rules);
-`functional` (grad of a function), `numerical` (checks by finite differences), `graph` (the graph
-and the backward pass as data), `drawing` (pictures of them), `player` (a pass recorded to be played).
+Begin with `core`, the heart: variables, functions, the backward pass. Around it stand `arraylike` (what makes
+a variable look like an array), `scopes` (recording or not), `broadcasting` (and how it is undone), `several`
+(functions of several outputs), `grads` (what may be a gradient), `shown` (what a function shows to its
+author), `errors` (what is said), `fast` (a short way for numbers). With it are written `elementwise`,
+`shapes`, `reductions`, `products`, `losses` (functions with their rules, and `arguments`, what they take),
+`functional` (grad of a function), `numerical` (checks by finite differences), `graph` (the graph and the
+backward pass, as data, which are `nodes`), `drawing` (pictures of them), `player` (a pass to be played).
 """
 
 from .arraylike import implements

@@ -13,14 +13,10 @@ from __future__ import annotations
 
 from html import escape
 from math import hypot
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
-
-if TYPE_CHECKING:
-    from .graph import Graph
-
-MOST_FUNCTIONS = 200  # above that, a picture is a summary in words
+from .nodes import MOST_FUNCTIONS, Nodes
+from .nodes import short as short
 
 COLUMN, ROW, RADIUS, BOX = 84, 64, 19, 32
 TOP, MARGIN = 34, 16
@@ -41,18 +37,7 @@ font:13px system-ui,sans-serif;max-width:none}
 """.replace("\n", "")
 
 
-def short(data: Any) -> str:
-    """A few characters that stand for an array: its number, its few numbers, or its shape."""
-    data = np.asarray(getattr(data, "data", data) if not isinstance(data, np.ndarray) else data)
-    if data.dtype == object:
-        return ""
-    if data.size > 3:
-        return "×".join(map(str, data.shape)) if data.ndim > 1 else f"{data.size} numbers"
-    numbers = ", ".join(f"{number:.4g}" for number in data.ravel().tolist())
-    return numbers if data.ndim == 0 else f"[{numbers}]"
-
-
-def dot(graph: Graph) -> str:
+def dot(graph: Nodes) -> str:
     """The graph in Graphviz' language."""
     lines = ["digraph {", "  rankdir=LR"]
     for i, name in enumerate(graph.names()):
@@ -69,7 +54,7 @@ def _quoted(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
-def svg(graph: Graph) -> str:
+def svg(graph: Nodes) -> str:
     """The picture, with what it says in words as its label."""
     if len(graph.functions) > MOST_FUNCTIONS:
         return _summary(graph.describe())
@@ -129,7 +114,7 @@ class _Layout:
     Edges from one variable share their bends, so that one used often leaves one line that branches.
     """
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Nodes) -> None:
         self.row = ROW + (14 if graph.values and graph.grads else 0)  # room for two notes
         self.columns: list[list[Any]] = []
         self.neighbours: dict[Any, tuple[list[Any], list[Any]]] = {}
@@ -161,7 +146,7 @@ class _Layout:
         """Of a box, or of an ellipse."""
         return max(2 * RADIUS, 8.2 * len(label) + 16) if rounded else max(BOX + 12, 8.2 * len(label) + 18)
 
-    def _room(self, node: Any, graph: Graph) -> float:
+    def _room(self, node: Any, graph: Nodes) -> float:
         """The width of a node with what is written below it."""
         if node[0] == "bend":
             return 0
@@ -237,7 +222,7 @@ class _Layout:
         top = min(ys.values(), default=0)
         return {n: above + round(y - top) + RADIUS + 6 for n, y in ys.items()}
 
-    def paths(self, graph: Graph) -> list[str]:
+    def paths(self, graph: Nodes) -> list[str]:
         lines, labels = [], []
         for route, port, ports, label in self.routes:
             points = [(self.xs[n], self.ys[n]) for n in route]
@@ -265,7 +250,7 @@ class _Layout:
                 labels.append(f'<text class="d h" x="{x:.4g}" y="{y:.4g}">{escape(label)}</text>')
         return lines + labels
 
-    def _half(self, node: Any, graph: Graph) -> float:
+    def _half(self, node: Any, graph: Nodes) -> float:
         nodes = graph.variables if node[0] == "v" else graph.functions
         return self.width_of(nodes[node[1]].label, node[0] == "v") / 2
 

@@ -49,6 +49,7 @@ def gradients(
     """
     if not isinstance(xs, (tuple, list)):
         raise TypeError(f"gradients: xs is a {type(xs).__name__}, not a tuple of variables: write (x,)")
+    check_differentiable(y)
     for i, x in enumerate(xs):
         check_differentiable(x, f"the gradient by xs[{i}]")
     places = [place_of(x) for x in xs]

@@ -7,7 +7,6 @@ goes by attribute names there (``creator`` of a variable, ``inputs`` and ``outpu
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
@@ -20,101 +19,17 @@ from . import drawing
 from .core import Function, Variable, backward_pass, place_of, variable_at
 from .errors import check_differentiable
 from .grads import seed_of
+from .nodes import FunctionNode, Nodes, VariableNode
 from .several import Parts, function_at
 from .shown import inputs_of
 
 
 @dataclass(frozen=True)
-class VariableNode:
-    """A variable of the graph: its label ("" if it has none), its generation and its data."""
-
-    label: str
-    generation: int
-    data: Any
-    grad: Any
-
-
-@dataclass(frozen=True)
-class FunctionNode:
-    """A function of the graph; inputs and outputs are positions in `Graph.variables`.
-
-    ``local`` labels the edge from each input with the local derivative.
-    """
-
-    label: str
-    generation: int
-    inputs: tuple[int, ...]
-    outputs: tuple[int, ...]
-    local: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Graph:
+class Graph(Nodes):
     """Variables and functions, both in an order of computation; shown as a picture in notebooks.
 
     Generations are written into it if they are counted, that is, if the engine records them too.
     """
-
-    variables: tuple[VariableNode, ...]
-    functions: tuple[FunctionNode, ...]
-    values: bool = False
-    grads: bool = False
-    counted: bool = True
-
-    @property
-    def edges(self) -> list[tuple[str, int, str, int]]:
-        """All arrows, as ("variable", i, "function", j) or ("function", j, "variable", i)."""
-        return [
-            edge
-            for j, f in enumerate(self.functions)
-            for edge in [
-                *(("variable", i, "function", j) for i in f.inputs),
-                *(("function", j, "variable", i) for i in f.outputs),
-            ]
-        ]
-
-    def describe(self) -> str:
-        """What the picture says, in words."""
-        if len(self.functions) > drawing.MOST_FUNCTIONS:
-            counts = Counter(f.label for f in self.functions)
-            kinds = ", ".join(f"{n} {label}" for label, n in counts.most_common())
-            last = max(f.generation for f in self.functions)
-            generations = f", generations 0 to {last + 1}" if self.counted else ""
-            return (
-                f"A graph of {len(self.functions)} functions ({kinds}) and "
-                f"{len(self.variables)} variables{generations}."
-            )
-        names = self.names()
-        said = []
-        for f in self.functions:
-            inputs = " and ".join(
-                names[i] + (f" (derivative {d})" if d else "") for i, d in zip(f.inputs, f.local)
-            )
-            outputs = " and ".join(names[i] for i in f.outputs)
-            generation = f", generation {f.generation}," if self.counted else ""
-            said.append(f"{f.label}{generation} takes {inputs}, gives {outputs}.")
-        for name, v in zip(names, self.variables):
-            notes = [text for text in (self.value(v), self.gradient(v)) if text]
-            if notes:
-                said.append(f"{name}: {', '.join(notes)}.")
-        return " ".join(said) or f"The variable {names[0]}."
-
-    def names(self) -> list[str]:
-        """A name for each variable: its label, or v1, v2, ... for those without."""
-        return [v.label or f"v{i}" for i, v in enumerate(self.variables)]
-
-    def function_names(self) -> list[str]:
-        """A name for each function: its label, and its output's where that has one."""
-        outputs = [self.variables[f.outputs[0]].label for f in self.functions]
-        return [f.label + (f" → {y}" if y else "") for f, y in zip(self.functions, outputs)]
-
-    def value(self, v: VariableNode) -> str:
-        """The text of a variable's data in the picture."""
-        return drawing.short(v.data) if self.values else ""
-
-    def gradient(self, v: VariableNode) -> str:
-        """The text of a variable's gradient in the picture."""
-        return f"grad {drawing.short(v.grad)}" if self.grads and v.grad is not None else ""
 
     def to_dot(self) -> str:
         """The graph in Graphviz' language."""

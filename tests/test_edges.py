@@ -1,5 +1,6 @@
 """The engine where things meet: names, scopes, threads, nested derivatives, words, types."""
 
+import ast
 import asyncio
 import copy
 import itertools
@@ -488,6 +489,22 @@ def test_two_passes_are_twice_one_whatever_is_retained():
             np.testing.assert_allclose(0 if x.grad is None else x.grad, expected, rtol=1e-12)
             if i == 3:
                 break
+
+
+# ------------------------------------------------------------------------------------------- files
+
+
+def test_imports_run_one_way_and_the_heart_is_short():
+    left = {}
+    for path in (ROOT / "dezero_lite").glob("*.py"):
+        found = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.ImportFrom)]
+        names = {name for node in found if node.level for name in [node.module, *(a.name for a in node.names)]}
+        left[path.stem] = {name for name in names if name and (path.parent / f"{name}.py").exists()}
+    while left:
+        ready = [name for name, needed in left.items() if not needed & left.keys()]
+        assert ready, f"a circle among {sorted(left)}"
+        left = {name: needed for name, needed in left.items() if name not in ready}
+    assert len((ROOT / "dezero_lite" / "core.py").read_text("utf-8").splitlines()) <= 300
 
 
 # --------------------------------------------------------------------------------------- types
