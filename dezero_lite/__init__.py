@@ -14,9 +14,11 @@ The files, in the order of their imports: `core` (variables, functions, the back
 and the backward pass as data), `drawing` (pictures of them), `player` (a pass recorded to be played).
 """
 
-from .core import Elementwise, Function, Variable, implements, no_grad
+from .arraylike import implements
+from .core import Function, Variable
 from .elementwise import absolute, add, clip, cos, divide, exp, log, maximum, minimum, multiply
 from .elementwise import negative, power, relu, sigmoid, sin, sqrt, square, subtract, tan, tanh, where
+from .fast import Elementwise
 from .functional import grad, gradients, hvp, value_and_grad
 from .graph import Graph, graph, trace
 from .losses import mean_squared_error, softmax_cross_entropy
@@ -26,6 +28,7 @@ from .products import dot, matmul
 from .reductions import log_softmax, logsumexp, mean, prod, softmax
 from .reductions import max as max, min as min, sum as sum
 from .shapes import broadcast_to, concatenate, expand_dims, getitem, reshape, squeeze, stack
+from .scopes import no_grad
 from .shapes import swapaxes, transpose
 
 abs = absolute

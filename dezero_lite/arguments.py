@@ -12,9 +12,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from .arraylike import Operand as Operand
 from .core import Variable
 
-Operand: TypeAlias = Variable | np.ndarray | np.generic | float  # float: any Python number
 Axis: TypeAlias = int | tuple[int, ...] | None
 
 _PYTHON = (int, float, bool)
@@ -23,6 +23,8 @@ _PYTHON = (int, float, bool)
 def array_of(function: str, x: Any, name: str = "x") -> Any:
     """The array or number that x holds; TypeError if x is no operand."""
     if isinstance(x, Variable):
+        if isinstance(x.data, np.generic):
+            x.data = np.asarray(x.data)
         if not isinstance(x.data, np.ndarray):
             raise TypeError(f"{function}: {name} is a Variable without an array: set its .data to one")
         return x.data

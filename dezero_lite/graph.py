@@ -1,8 +1,8 @@
 """The graph behind a variable, and its backward pass, as plain data.
 
-`graph` reads what the engine recorded. It goes by attribute names only (``creator`` of a variable,
-``inputs`` and ``outputs`` of a function, or ``input`` and ``output``), so it shows the graphs of
-other define-by-run engines as well.
+`graph` reads what the engine recorded. Of other define-by-run engines it shows the graphs as well: it
+goes by attribute names there (``creator`` of a variable, ``inputs`` and ``outputs`` of a function, or
+``input`` and ``output``).
 """
 
 from __future__ import annotations
@@ -17,7 +17,11 @@ from weakref import ref
 import numpy as np
 
 from . import drawing
-from .core import Function, Variable, backward_pass
+from .core import Function, Variable, backward_pass, place_of, variable_at
+from .errors import check_differentiable
+from .grads import seed_of
+from .several import Parts, function_at
+from .shown import inputs_of
 
 
 @dataclass(frozen=True)
@@ -138,8 +142,10 @@ def graph(
         grads: write gradients into the picture.
         local: label or class name of a function -> label for its input edges, one for all or one each.
     """
+    _check_arguments(outputs, calls, names, local)
     found = [(f, tuple(xs), tuple(ys)) for f, xs, ys in (calls_behind(outputs) if calls is None else calls)]
-    labels = {key_of(thing): label for label, thing in (names or {}).items()}
+    named = {key_of(thing): (label, thing) for label, thing in (names or {}).items()}
+    gradients = gradients_of(outputs) if grads else {}
     place: dict[Any, int] = {}
     variables: list[VariableNode] = []
     functions: list[FunctionNode] = []
@@ -149,8 +155,8 @@ def graph(
         key = key_of(variable)
         if key not in place:
             place[key] = len(variables)
-            label = labels.get(key) or getattr(variable, "name", None) or ""
-            grad = getattr(variable, "grad", None)
+            label, variable = named.get(key, (getattr(variable, "name", None) or "", variable))
+            grad = gradients.get(key) if isinstance(variable, Variable) else getattr(variable, "grad", None)
             variables.append(VariableNode(label, generation, variable.data, grad))
         return place[key]
 
@@ -159,7 +165,7 @@ def graph(
         generation = max((variables[i].generation for i in ins), default=0)
         outs = tuple(add(y, generation + 1) for y in results)
         kind = type(f).__name__
-        label = labels.get(key_of(f), kind)
+        label = named.get(key_of(f), (kind,))[0]
         wanted = local.get(label, local.get(kind, "")) if local else ""
         each = (wanted,) * len(ins) if isinstance(wanted, str) else wanted
         functions.append(FunctionNode(label, generation, ins, outs, each))
@@ -168,9 +174,46 @@ def graph(
     return Graph(tuple(variables), tuple(functions), values, grads, counted)
 
 
+def _check_arguments(outputs: Any, calls: Any, names: Any, local: Any) -> None:
+    if not outputs and calls is None:
+        raise TypeError("graph: give the variables whose graph is wanted, graph(y)")
+    for y in outputs if calls is None else ():  # calls say themselves what was made by what
+        check_drawable(y, "graph: an output")
+    for name, given in (("names", names), ("local", local)):
+        if given is not None and not isinstance(given, Mapping):
+            raise TypeError(f"graph: {name} is a {type(given).__name__}: give a dict whose keys are labels or names")
+        if given is not None and not all(isinstance(label, str) for label in given):
+            raise TypeError(f"graph: {name} has a key that is no str: " + "names is label -> variable" * (name == "names"))
+
+
+def check_drawable(y: Any, what: str) -> None:
+    """Raise TypeError if y is no variable, of this engine or another."""
+    if not (hasattr(y, "creator") and hasattr(y, "data")):
+        raise TypeError(f"{what} is a {type(y).__name__}, not a variable: give the result itself, such as y")
+
+
+def gradients_of(outputs: Iterable[Any]) -> dict[Any, Any]:
+    """The gradients that a pass from the outputs finds everywhere, by the keys of their variables."""
+    found: dict[Any, Any] = {}
+    for y in outputs:
+        if isinstance(y, Variable) and y.dtype.kind == "f":
+            for place, gradient in backward_pass(y, seed_of(y), retain_grad=True).items():
+                key = id(place) if isinstance(place, Variable) else place
+                found[key] = found[key] + gradient if key in found else gradient
+    return found
+
+
 def key_of(thing: Any) -> Any:
     """What identifies a variable: its place in the graph, as several objects may stand for it."""
-    return getattr(thing, "source", None) or id(thing)
+    source = getattr(thing, "source", None) if isinstance(thing, Variable) else None
+    return id(thing) if source is None else source
+
+
+def inputs_and_outputs(f: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """What f knows of them. A function of this engine knows its inputs alone, with the arrays that it kept."""
+    if isinstance(f, Function):
+        return inputs_of(f, variable_at), ()
+    return several(f, "input"), several(f, "output")
 
 
 def several(thing: Any, name: str) -> tuple[Any, ...]:
@@ -185,8 +228,8 @@ def several(thing: Any, name: str) -> tuple[Any, ...]:
 def calls_behind(outputs: Iterable[Any]) -> Iterator[tuple[Any, tuple[Any, ...], tuple[Any, ...]]]:
     """The calls that made the outputs, each after the calls that made its inputs."""
     done: set[int] = set()
-    inputs_of: dict[int, tuple[Any, ...]] = {}
-    made: dict[int, dict[Any, Any]] = {}  # dropped outputs are known by their consumers only
+    taken: dict[int, tuple[Any, ...]] = {}
+    made: dict[int, dict[Any, Any]] = {}  # outputs are known by their consumers, or only by them
     order = []
     stack = [(y.creator, False) for y in reversed(outputs) if y.creator is not None]  # type: ignore[call-overload]
     for y in outputs:
@@ -199,14 +242,14 @@ def calls_behind(outputs: Iterable[Any]) -> Iterator[tuple[Any, tuple[Any, ...],
         elif id(f) not in done:
             done.add(id(f))
             stack.append((f, True))
-            inputs_of[id(f)] = several(f, "input")
-            for x in reversed(inputs_of[id(f)]):
+            taken[id(f)], known = inputs_and_outputs(f)
+            made.setdefault(id(f), {}).update((key_of(y), y) for y in known)
+            for x in reversed(taken[id(f)]):
                 if x.creator is not None:
                     made.setdefault(id(x.creator), {})[key_of(x)] = x
                     stack.append((x.creator, False))
     for f in order:
-        results = {key_of(y): y for y in several(f, "output")} | made[id(f)]
-        yield f, inputs_of[id(f)], tuple(results.values())
+        yield f, taken[id(f)], tuple(made[id(f)].values())
 
 
 @dataclass(frozen=True)
@@ -229,16 +272,23 @@ def trace(y: Variable) -> list[Turn]:
         TypeError, ValueError: what `Variable.backward` would raise.
     """
     turns: list[Turn] = []
-    ready: tuple[Function, ...] = () if y.creator is None else (y.creator,)
+    check_differentiable(y)
+    ready = functions([place_of(y)])
 
     def arrays(gradients: Any) -> Any:
-        several = gradients if isinstance(gradients, tuple) else (gradients,)
-        return tuple(None if g is None else np.array(g) for g in several)
+        return tuple(None if g is None else np.array(g) for g in gradients)
 
-    def watch(f: Function, waiting: list[Function], gys: Any, gxs: Any) -> None:
+    def watch(place: Any, waiting: list[Any], gy: Any, gxs: Any) -> None:
         nonlocal ready
-        turns.append(Turn(f, arrays(gys), arrays(gxs), ready))
-        ready = tuple(waiting)
+        if isinstance(place, Function):
+            gys = gy.all() if isinstance(gy, Parts) else (gy,)
+            turns.append(Turn(place, arrays(gys), arrays(gxs), ready))
+        ready = functions([entry[2] for entry in sorted(waiting)])
 
-    backward_pass(y, y.grad, watch=watch)
+    backward_pass(y, seed_of(y), watch=watch)
     return turns
+
+
+def functions(places: Iterable[Any]) -> tuple[Function, ...]:
+    """The functions among the places of a graph, an output standing for its function."""
+    return tuple(dict.fromkeys(f for f in map(function_at, places) if isinstance(f, Function)))

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from .arguments import Operand, array_of, shape_of
-from .core import Function, Variable, data_of
+from .arraylike import data_of
+from .core import Function, Variable
 from .reductions import log_softmax, mean
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from .arguments import array_of, shown
-from .core import Variable, recording
+from .core import Variable
+from .scopes import recording
 from .functional import gradients
 
 

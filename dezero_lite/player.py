@@ -24,9 +24,12 @@ from typing import Any
 
 import numpy as np
 
-from .core import Variable, data_of, summed_to
+from .arraylike import data_of
+from .broadcasting import summed_to
+from .core import Variable
 from .drawing import short
-from .graph import Graph, calls_behind, graph, key_of, trace
+from .grads import as_gradient, seed_of
+from .graph import Graph, calls_behind, check_drawable, graph, key_of, trace
 
 
 @dataclass(frozen=True)
@@ -146,9 +149,12 @@ def play(
     Raises:
         ValueError: the program never ran, or changed nothing that could be shown.
     """
-    drawn = graph(y, names=names, values=True, grads=True)
+    check_drawable(y, "play: y")
+    if backward is not None and not inspect.isfunction(backward):
+        raise TypeError(f"play: backward is a {type(backward).__name__}, not a function of y written in Python")
+    drawn = graph(y, names=names, values=True)
     bare = tuple(replace(v, grad=None) for v in drawn.variables)  # the player writes gradients
-    recorder = _Recorder(y, replace(drawn, variables=bare))
+    recorder = _Recorder(y, replace(drawn, variables=bare, grads=True))
     if backward is None and isinstance(y, Variable):
         return recorder.play_turns(y)
     run = type(y).backward if backward is None else backward
@@ -201,9 +207,9 @@ class _Recorder:
 
     def play_turns(self, y: Variable) -> Playback:
         """The recording of this engine's own pass from y, which keeps its gradients in a table."""
-        place = {key_of(v): i for i, v in enumerate(self.variables)}
-        self.variables = [SimpleNamespace(grad=None) for _ in place]  # what the table has
-        self.variables[place[key_of(y)]].grad = np.ones_like(y.data) if y.grad is None else data_of(y.grad)
+        number = {key_of(v): i for i, v in enumerate(self.variables)}
+        self.variables = [SimpleNamespace(grad=None) for _ in number]  # what the table has
+        self.variables[number[key_of(y)]].grad = data_of(as_gradient(seed_of(y), y))
         turns = trace(y)
         ready = [list(turn.ready[::-1]) for turn in turns]
         self.note({"funcs": ready[:1] and ready[0]})
@@ -211,14 +217,14 @@ class _Recorder:
             f = turn.function
             found = {"funcs": waiting[:-1], "f": f}
             given = [
-                (x, summed_to(gx, parent.shape, f))
-                for x, parent, gx in zip(f.inputs, f.parents, turn.gxs)
-                if not (parent is None or gx is None)  # a constant, or an input without gradient
+                (x, gx if gx.shape == x.__shape__ else summed_to(gx, x.__shape__, f))
+                for x, gx in zip(f.__inputs__, turn.gxs)
+                if not (x is None or gx is None)  # a constant, or an input without gradient
             ]
             self.note(found)
             self.note(found | {"gxs": tuple(gx for _, gx in given)})
             for x, gx in given:
-                v = self.variables[place[key_of(x)]]
+                v = self.variables[number[id(x) if isinstance(x, Variable) else x]]
                 v.grad = gx if v.grad is None else v.grad + gx
                 self.note(found | {"gx": gx})
             self.note(found | {"funcs": after})

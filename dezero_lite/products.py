@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from .arguments import Operand, shape_of
-from .core import Function, Variable, implements
+from .arraylike import implements
+from .core import Function, Variable
 from .elementwise import multiply
 from .shapes import expand_dims, squeeze
 

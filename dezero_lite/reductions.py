@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from .arguments import Axis, Operand, axes_of, shape_of
-from .core import Function, Variable, implements
+from .arraylike import implements
+from .core import Function, Variable
 from .elementwise import run
 
 

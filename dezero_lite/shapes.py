@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from .arguments import Operand, array_of, axes_of, integers, one_axis_of, several_of, shape_of
-from .core import Function, Variable, implements
+from .arraylike import implements
+from .core import Function, Variable
 from .elementwise import run
 
 
@@ -311,6 +312,13 @@ def stack(xs: Iterable[Operand], axis: int = 0) -> Variable:
     return Stack(one_axis_of("stack", axis, (len(inputs), *next(iter(shapes))))).apply(*inputs)
 
 
+@implements(iter)
 def unstack(x: Variable) -> tuple[Variable, ...]:
-    """The parts of x along its first axis, each of them once: what iterating over x gives."""
+    """The parts of x along its first axis, each of them once: what iterating over x gives.
+
+    Raises:
+        TypeError: x is a number, and has no parts.
+    """
+    if not shape_of("iter", x):
+        raise TypeError("iter: x is a Variable of shape (), one number: there are no parts to go through")
     return Unstack(0)(x)  # type: ignore[no-any-return]

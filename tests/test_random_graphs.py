@@ -77,7 +77,7 @@ def test_the_order_is_by_generation_and_each_function_runs_once(program):
 def test_backward_and_gradients_agree_on_every_variable(program):
     leaves = [Variable(x.copy()) for x in program.leaves]
     total, values = program.run(leaves, dz)
-    total.backward()
+    total.backward(retain_grad=True)
     found = dz.gradients(total, tuple(values))
     for value, gradient in zip(values, found):
         grad = np.zeros_like(value.data) if value.grad is None else value.grad
