@@ -6,17 +6,20 @@ LOCK := .ci/requirements.lock
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help docs slides serve test nightly mutants bench bench-site lock clean
+.PHONY: help docs slides serve try test nightly mutants bench bench-site bench-page lock clean
 
 help:
 	@echo "make docs    build the site into site/ (makes .venv first)"
 	@echo "make slides  build the site and show its slides at http://127.0.0.1:8001/slides/"
 	@echo "make serve   show the site at http://127.0.0.1:8000 and rebuild it on every change"
+	@echo "make try     the exercises: where you stand, and on with the first that is open; STEP=14 chooses one,"
+	@echo "             HINT=1 gives a hint, WATCH=1 checks at each save, RESET=1 begins anew"
 	@echo "make test    run the tests"
 	@echo "make nightly run each random test with 10,000 graphs, beside PyTorch too (installs it first)"
 	@echo "make mutants break each rule of differentiation and see that a test fails"
 	@echo "make bench   measure the engine beside its peers (installs PyTorch and others first)"
 	@echo "make bench-site  measure the build of the site beside Sphinx + sphinx-gallery"
+	@echo "make bench-page  measure how long Python in the page takes, in two browsers"
 	@echo "make lock    choose the newest versions that pyproject.toml allows, and pin them"
 	@echo "make clean   remove .venv, .cache and site"
 
@@ -29,13 +32,12 @@ help:
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# Built beside the old site and put in its place when all is well. (Not --quiet: that hides warnings even
-# from --strict.)
+# Built beside the old site and put in its place when all is well; two at once have a place each. (Not --quiet:
+# that hides warnings even from --strict.)
 docs: .venv/ready
 	@echo "Building the site ..."
-	@rm -rf .cache/site
-	@$(BIN)/mkdocs build --strict --site-dir .cache/site
-	@rm -rf site && mv .cache/site site
+	@mkdir -p .cache && new=$$(mktemp -d .cache/site.XXXXXX) && chmod 755 $$new && trap 'rm -rf $$new' EXIT && \
+		$(BIN)/mkdocs build --strict --site-dir $$new && rm -rf site && mv $$new site
 	@echo "Built. Open it with: $(PYTHON) -m http.server --directory site 8000, then http://127.0.0.1:8000"
 
 slides: docs
@@ -44,6 +46,11 @@ slides: docs
 
 serve: .venv/ready
 	@$(BIN)/mkdocs serve --no-strict
+
+# An exercise that is not solved yet is no failure of make.
+try: .venv/ready
+	@PYTHONPATH=docs $(BIN)/python -m _site.practice $(STEP) $(if $(HINT),--hint '$(HINT)') $(if $(WATCH),--watch) $(if $(RESET),--reset) \
+		|| [ $$? -eq 1 ]
 
 test: .venv/ready
 	@$(BIN)/python -m pytest
@@ -66,6 +73,9 @@ bench: .cache/bench/ready
 
 bench-site: .venv/ready
 	@$(BIN)/python tests/benchmarks/site.py
+
+bench-page: docs
+	@$(BIN)/python tests/benchmarks/page.py
 
 lock:
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -14,12 +14,10 @@ place has a name like ``__generation__``: all plain names are left to those who 
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Collection
 from heapq import heappop, heappush
-from itertools import count, repeat
+from itertools import count
 from operator import attrgetter
-from threading import RLock
 from typing import Any
 
 from numpy import asarray, ndarray
@@ -29,8 +27,6 @@ from .arraylike import Array, ArrayLike, Operand, constant
 from .broadcasting import summed_to
 from .scopes import differentiating, is_recording, recording
 from .shown import Shown, also_kept, inputs_of, with_variables
-
-_adding = RLock()  # held while gradients are added to grads, so that no thread's get lost
 
 
 class Variable(ArrayLike["Variable"]):
@@ -47,9 +43,7 @@ class Variable(ArrayLike["Variable"]):
     """
 
     __slots__ = ("data", "source", "__grad__", "__label__", "__weakref__")
-    __inputs__ = ()
-    __generation__ = -1
-    __retains__ = True
+    __inputs__, __generation__, __retains__ = (), -1, True  # as a leaf
     __shape__ = property(attrgetter("data.shape"))
 
     def __init__(self, data: Array | None, name: str | None = None) -> None:
@@ -83,8 +77,7 @@ class Variable(ArrayLike["Variable"]):
     def grad(self) -> Array | None:
         """None, or the sum of the gradients that passes have left here, an array like `data`.
 
-        Passes leave them in leaves, and elsewhere where `retain_grad` asks for it. (After
-        ``backward(create_graph=True)`` it is a Variable.)
+        They leave them in leaves, and where `retain_grad` asks for it. (With create_graph, a Variable.)
         """
         return self.__grad__ if self.__grad__ is not None else place_of(self).__grad__  # type: ignore[no-any-return]
 
@@ -124,12 +117,9 @@ class Variable(ArrayLike["Variable"]):
             RuntimeError: without create_graph, inside of a function that `grad` is differentiating.
         """
         active = frozenset() if create_graph else differentiating()
-        found = backward_pass(self, seed_of(self), create_graph, retain_grad, active)
+        found = backward_pass(self, grads.seed_of(self), create_graph, retain_grad, active)
         errors.check_not_lost(active, found)
-        with _adding:
-            sums = [grads.added(gradient, place) for place, gradient in found.items()]
-            # All or none: this loop runs in C, where no Ctrl-C is heard.
-            deque(map(setattr, found, repeat("__grad__"), sums), maxlen=0)
+        grads.add(found)
 
     def __pull__(self, gy: Any, create_graph: bool) -> tuple[()]:
         return ()
@@ -144,8 +134,7 @@ class Variable(ArrayLike["Variable"]):
 class Constant(Variable):
     """An array of the engine's own in a differentiable pass, by which nobody differentiates."""
 
-    __slots__ = ()
-    __retains__ = False
+    __slots__, __retains__ = (), False
 
 
 def place_of(variable: Variable) -> Any:
@@ -162,19 +151,10 @@ def variable_at(place: Any, data: Any) -> Variable:
     return variable
 
 
-def seed_of(variable: Variable) -> Any:
-    """What a pass from the variable starts with: a grad set by hand on what is no leaf; or None."""
-    return None if variable.source is None else variable.__grad__
-
-
 def backward_pass(
-    y: Variable,
-    seed: Any = None,
-    create_graph: bool = False,
-    retain_grad: bool = False,
-    wanted: Collection[Any] = (),
-    watch: Callable[..., None] | None = None,
-) -> dict[Any, Any]:
+    y: Variable, seed: Any = None, create_graph: bool = False, retain_grad: bool = False,
+    wanted: Collection[Any] = (), watch: Callable[..., None] | None = None,
+) -> dict[Any, Any]:  # fmt: skip
     """The gradients of ``sum(y * seed)``, seed being ones if it is None. No grad is touched.
 
     A function may run only when its gradient is complete: after all functions that use its output.
@@ -182,12 +162,11 @@ def backward_pass(
 
     Args:
         create_graph: run the rules on variables instead of arrays, and record what they do.
-        retain_grad: keep the gradients of all places; otherwise of leaves, of those that retain them,
-            and of those in wanted.
+        retain_grad: give the gradients of all places, not only of leaves, those that retain, and wanted.
         watch: called as ``watch(place, waiting, gy, gxs)`` after each turn.
 
     Returns:
-        A table, place -> gradient. Arrays may be shared.
+        place -> gradient. Arrays may be shared.
     """
     if create_graph and not is_recording():
         with recording(True):
@@ -255,7 +234,7 @@ class Function:
     parents, generation = Shown(attrgetter("__inputs__")), Shown(attrgetter("__generation__"))
     inputs = Shown(lambda f: inputs_of(f, variable_at))
 
-    def forward(self, *xs: Any, **_: Any) -> Any:
+    def forward(self, *xs: Any, **_: Any) -> Any:  # (with **_, type checkers let a subclass take what it likes)
         raise NotImplementedError(f"{type(self).__name__}.forward is not defined")
 
     def backward(self, *gys: Any, **_: Any) -> Any:
@@ -267,8 +246,7 @@ class Function:
 
     def apply(self, *inputs: Any) -> Variable:
         """Call a fresh instance of a function with one output: `__call__` without its checks."""
-        scalars = self.takes_scalars
-        xs, places, generation = [], [], 0
+        scalars, xs, places, generation = self.takes_scalars, [], [], 0
         for x in inputs:
             if isinstance(x, Variable):
                 data = x.data if x.data.__class__ is ndarray else errors.array_in(x, self)
@@ -279,8 +257,7 @@ class Function:
                 data, place = constant(x), None
             xs.append(asarray(data) if not scalars else data if place is None or data.shape else data[()])
             places.append(place)
-        result: Variable = self.__record__(tuple(places), tuple(xs), generation, self.forward(*xs))
-        return result
+        return self.__record__(tuple(places), tuple(xs), generation, self.forward(*xs))  # type: ignore[no-any-return]
 
     def __record__(self, places: tuple[Any, ...], xs: tuple[Any, ...], generation: int, y: Any) -> Any:
         """The result of a call as a variable, and the call in the graph."""

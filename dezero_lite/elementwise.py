@@ -263,10 +263,25 @@ class Logistic(Elementwise):
         return gy * (-self.y * np.tanh(self.xs[0] / 2))
 
 
+class SechSquared(Elementwise):
+    """y = 1 / cosh(x)^2, the slope of tanh without the digits that 1 - tanh^2 loses; dy/dx = -2 y tanh x."""
+
+    __slots__ = ()
+    keeps_y = True
+
+    def forward(self, x: Any) -> Any:
+        with np.errstate(over="ignore"):  # 1 / inf is 0, as it should be
+            sech = 1 / np.cosh(x)
+        return sech * sech
+
+    def backward(self, gy: Any) -> Any:
+        return gy * (-2 * self.y * np.tanh(self.xs[0]))
+
+
 @elementwise(np.tanh)
 def tanh(gy: Any, x: Any) -> Any:
-    """y = tanh x; dy/dx = 1 - y^2 = 4 s (1 - s) with s = sigmoid(2 x)."""
-    return gy * (4 * run(Logistic(), 2 * x))
+    """y = tanh x; dy/dx = 1 - y^2 = 1 / cosh(x)^2."""
+    return gy * run(SechSquared(), x)
 
 
 def _sigmoid(x: Any) -> Any:

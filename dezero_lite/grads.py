@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections import deque
+from itertools import repeat
+from threading import RLock
 from typing import Any
 
 import numpy as np
 
 from . import errors
 from .arraylike import ArrayLike, data_of
+
+
+_adding = RLock()  # held while gradients are added, so that no thread's get lost
+
+
+def seed_of(variable: Any) -> Any:
+    """What a pass from the variable starts with: a grad set by hand on what is no leaf; or None."""
+    return None if variable.source is None else variable.__grad__
 
 
 def as_gradient(gradient: Any, variable: Any) -> Any:
@@ -26,6 +37,18 @@ def start(seed: Any, y: Any, as_variable: Any) -> Any:
         array = data_of(seed)
         return array if array.shape else array[()]
     return seed if isinstance(seed, ArrayLike) else as_variable(seed)
+
+
+def add(found: dict[Any, Any]) -> None:
+    """Add the gradients that a pass has found to the grads at their places: to all or to none."""
+    # fmt: off
+    with _adding: _add(found)  # in one line: an interrupt between two would leave the lock closed
+    # fmt: on
+
+
+def _add(found: dict[Any, Any]) -> None:
+    sums = [added(gradient, place) for place, gradient in found.items()]
+    deque(map(setattr, found, repeat("__grad__"), sums), maxlen=0)  # a loop in C, where no Ctrl-C is heard
 
 
 def added(gradient: Any, place: Any) -> Any:

@@ -17,8 +17,9 @@ from weakref import ref
 import numpy as np
 
 from . import drawing
-from .core import Function, Variable, backward_pass, place_of, seed_of, variable_at
+from .core import Function, Variable, backward_pass, place_of, variable_at
 from .errors import check_differentiable
+from .grads import seed_of
 from .several import Parts, function_at
 from .shown import inputs_of
 
@@ -139,7 +140,7 @@ def graph(
         names: label -> variable or function. Others are labelled by their ``name`` or class.
         values: write data into the picture.
         grads: write gradients into the picture.
-        local: class name of a function -> label for its input edges, one for all or one each.
+        local: label or class name of a function -> label for its input edges, one for all or one each.
     """
     _check_arguments(outputs, calls, names, local)
     found = [(f, tuple(xs), tuple(ys)) for f, xs, ys in (calls_behind(outputs) if calls is None else calls)]
@@ -164,9 +165,10 @@ def graph(
         generation = max((variables[i].generation for i in ins), default=0)
         outs = tuple(add(y, generation + 1) for y in results)
         kind = type(f).__name__
-        wanted = (local or {}).get(kind, "")
+        label = named.get(key_of(f), (kind,))[0]
+        wanted = local.get(label, local.get(kind, "")) if local else ""
         each = (wanted,) * len(ins) if isinstance(wanted, str) else wanted
-        functions.append(FunctionNode(named.get(key_of(f), (kind,))[0], generation, ins, outs, each))
+        functions.append(FunctionNode(label, generation, ins, outs, each))
     for y in outputs:
         add(y, 0)
     return Graph(tuple(variables), tuple(functions), values, grads, counted)

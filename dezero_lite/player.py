@@ -26,9 +26,9 @@ import numpy as np
 
 from .arraylike import data_of
 from .broadcasting import summed_to
-from .core import Variable, seed_of
+from .core import Variable
 from .drawing import short
-from .grads import as_gradient
+from .grads import as_gradient, seed_of
 from .graph import Graph, calls_behind, check_drawable, graph, key_of, trace
 
 
@@ -127,7 +127,7 @@ class SideBySide:
 
     def _repr_html_(self) -> str:
         players = "".join(
-            f"<div><h4>{escape(title)}</h4>{player._repr_html_()}</div>"
+            f'<div><p class="side">{escape(title)}</p>{player._repr_html_()}</div>'
             for title, player in zip(self.titles, (self.left, self.right))
         )
         return (

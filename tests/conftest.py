@@ -15,6 +15,9 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "docs"))  # the site's code, as _site
+
+from _site import gallery, pages, source  # noqa: E402
+
 PAGES = re.findall(r"- gallery/(\w+/\w+)\.ipynb", (ROOT / "mkdocs.yml").read_text("utf-8"))  # as in the nav
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 FLAGS = (
@@ -25,7 +28,7 @@ if not CHROMIUM and os.environ.get("REQUIRE_TOOLS"):
     raise RuntimeError("REQUIRE_TOOLS is set, but there is no Chromium: apt-get install chromium")
 
 
-def mkdocs(source, *arguments):
+def mkdocs(source, *arguments, **options):
     """Start MkDocs in the checkout `source`."""
     return subprocess.Popen(
         [sys.executable, "-m", "mkdocs", *arguments],
@@ -34,6 +37,7 @@ def mkdocs(source, *arguments):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        **options,
     )
 
 
@@ -50,7 +54,16 @@ def checkout(tmp_path_factory):
     target = tmp_path_factory.mktemp("checkout") / "copy"
     skipped = shutil.ignore_patterns(".git", ".venv", ".cache", "site", "__pycache__", ".hypothesis")
     shutil.copytree(ROOT, target, ignore=skipped)
+    share_python(target)
     return target
+
+
+def share_python(checkout):
+    """Let a checkout take Python for its pages from where ours is: it is fetched once."""
+    ours = ROOT / ".cache" / "python"
+    ours.mkdir(parents=True, exist_ok=True)
+    (checkout / ".cache").mkdir()
+    (checkout / ".cache" / "python").symlink_to(ours)
 
 
 @pytest.fixture(scope="session")
@@ -106,7 +119,6 @@ def open_page(browser, address):
             lambda r: None if r.url.startswith((address, "data:", "blob:")) else complaints.append(r.url),
         )
         page.goto(address + path)
-        page.wait_for_load_state("networkidle")
         return page
 
     yield open_page
@@ -121,3 +133,23 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.write_line(f"{graphs.compared.total()} random graphs:")
     for test, number in graphs.compared.items():
         terminalreporter.write_line(f"  {number:6} {test}")
+
+
+@pytest.fixture
+def written(tmp_path, monkeypatch):
+    """The record of a page with that text."""
+    monkeypatch.setattr(gallery, "SCRIPTS", tmp_path / "gallery")
+    monkeypatch.setattr(gallery, "ROOT", tmp_path)
+    folder = tmp_path / "gallery" / "stage1"
+    folder.mkdir(parents=True)
+    (folder / "dot.png").write_bytes(b"")
+
+    def written(text, values=()):
+        script = gallery.Script(folder / "page.py")
+        lines = "\n".join(f"# {line}".rstrip() for line in text.split("\n"))
+        script.path.write_text(f'"""\nA title\n=======\n\nA summary.\n"""\n\n# %%\n{lines}\n\nx = 1\n', "utf-8")
+        site = gallery.Site({"glossary.md": "", "bibliography.md": "", script.page: ""}, "https://x.example/", "https://r.example")
+        run = {"outputs": [[]], "values": values, "program": ""}
+        return pages.make(script, source.parse(script, site), run, "", site)
+
+    return written

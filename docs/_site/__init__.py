@@ -1,23 +1,41 @@
-"""The way of a gallery script to a page of the site, one module a step.
+"""The road of a gallery script to a page of the site, one module a step.
 
-    hooks       MkDocs calls these; they call the rest
-    gallery     which scripts there are, in which order; what was run before and is still valid
-    notebooks   script -> notebook, by sphinx-gallery's parser
-    execute     notebook -> notebook with outputs, in a warm process of its own
-    figures     how Matplotlib draws in there
-    pages       notebook -> the content of its page, by mkdocs-jupyter
-    templates/  what mkdocs-jupyter writes for each kind of cell and output
-    diffs       this step's program against the last one's
-    maths       LaTeX -> MathML, and the font for it
-    references  names in code <-> their entries in the reference
-    glossary    links to terms, and what they mean
-    downloads   notebooks and zips to take away
-    cards       the gallery's index
-    slides      notebook -> its slides
-    decks       slides -> decks of one step or several
-    benchmarks  what `make bench` measured -> tables and plots
-    covers      the picture that stands for a page elsewhere
-    document    what every page gets last: policy, tags, less weight
-    theme       Material's own files, without what is not used
-    checks      links and anchors of the built site
+    hooks        MkDocs calls these; they call the rest
+    gallery      which scripts there are, in which order, and what their pages depend on
+    records      what is known of each page, from an earlier build or made now
+    cache        what earlier builds made
+
+    source       script -> tree: sphinx-gallery splits, docutils parses
+    nodes        what a tree has besides docutils' nodes
+    directives   how a script writes them
+    roles        cross references
+    structure    what headings and places mean: statements, proofs, the program, terms
+
+    execute      the tree's cells run, in a process for each script
+    figures      how Matplotlib draws in there
+
+    pages        tree and outputs -> all that the site says about a page, with these:
+    cells        cells and outputs -> HTML, by mkdocs-jupyter
+    templates/   how each kind of output looks
+    pictures     pictures as a page can have them
+    html         tree -> HTML
+    formulas     LaTeX -> MathML, and the font for it
+    diffs        this step's program against the last one's
+    references   names in code <-> their entries in the reference
+    notebooks    tree -> notebook
+    search       tree -> what search finds
+    slides       tree -> slides
+
+    cards        the gallery's index
+    decks        slides -> decks of one step or several
+    downloads    zips to take away
+    glossary     what terms mean
+    covers       the picture that stands for a page elsewhere
+    benchmarks   what `make bench` measured -> tables and plots
+    runtime      Python for the page: where it comes from, what of it the site carries
+    in_page      what runs blocks in a page, in the reader's browser
+    theme        Material: what stays out of the site, and licences
+    theme/       what our pages have in their heads, besides
+    policy       what a page may load
+    checks       links and anchors of the built site
 """

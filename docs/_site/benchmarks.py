@@ -8,10 +8,12 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from . import figures
-from .gallery import ROOT, once
+from . import figures, pictures
+from .cache import once
+from .gallery import ROOT
 
 RESULTS: dict[str, Any] = json.loads((ROOT / "tests/benchmarks/results.json").read_text("utf-8"))
+PAGE: dict[str, Any] = json.loads((ROOT / "tests/benchmarks/page.json").read_text("utf-8"))
 
 # What the engine is to reach: part of the results, the reference in it, at most this ratio to it.
 TARGETS = [
@@ -50,6 +52,17 @@ def bars(part: str, unit: str, reference: str, decimals: int) -> str:
     return table(["engine", unit, f"× {reference}", ""], rows, "bars")
 
 
+def page() -> str:
+    """What `make bench-page` measured: a line for each browser."""
+    outside = PAGE["outside"]["chain"]
+    rows = [
+        [name, f"{found['first']:.1f}", f"{found['again']:.2f}", f"{found['chain'] / outside:.0f}"]
+        for name, found in PAGE.items()
+        if isinstance(found, dict) and name != "outside"
+    ]
+    return table(["", "first result, s", "again, s", "chain, × outside"], rows)
+
+
 def table(heads: list[str], rows: list[list[str]], kind: str = "") -> str:
     """Rows of HTML, the first cell of each its name; ours stands out."""
     head = "".join(f'<th scope="col">{text}</th>' if text else "<td></td>" for text in heads)
@@ -82,7 +95,7 @@ def growth_table() -> str:
 
 def growth() -> str:
     """The same as a plot with logarithmic axes."""
-    code = Path(__file__).read_bytes() + Path(figures.__file__).read_bytes()
+    code = Path(__file__).read_bytes() + Path(figures.__file__).read_bytes() + Path(pictures.__file__).read_bytes()
     return once("growth.svg", lambda: _growth().encode(), code, json.dumps(RESULTS)).decode()
 
 
@@ -100,7 +113,7 @@ def _growth() -> str:
         figure.legend(loc="outside upper center", ncols=2)
         svg = io.StringIO()
         figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
-    return figures.for_the_page(svg.getvalue(), "growth")
+    return pictures.plot(svg.getvalue(), "growth")
 
 
 def machine() -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from .gallery import once
+from .cache import once
 
 if TYPE_CHECKING:  # imported when there is something to draw
     from PIL import ImageDraw, ImageFont

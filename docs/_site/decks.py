@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
 from importlib.util import find_spec
 from pathlib import Path
@@ -9,13 +10,15 @@ from typing import Any
 
 from mkdocs.exceptions import ConfigurationError
 
+from . import cards
 from .gallery import Script
+from .records import Record
 
 REVEAL = ("dist/reset.css", "dist/reveal.css", "dist/reveal.js", "plugin/notes/notes.js",
           "plugin/search/search.js", "plugin/zoom/zoom.js")  # fmt: skip
 
 
-def of(meetings: dict[str, Any], scripts: list[Script]) -> dict[str, tuple[str, list[Script]]]:
+def of(meetings: dict[str, Any], scripts: Iterable[Script]) -> dict[str, tuple[str, list[Script]]]:
     """The meetings and then a deck for each script: name -> (title, scripts).
 
     Raises:
@@ -31,11 +34,35 @@ def of(meetings: dict[str, Any], scripts: list[Script]) -> dict[str, tuple[str, 
     return found | {script.path.stem: (script.title, [script]) for script in scripts}
 
 
+def meeting(configured: dict[str, Any], scripts: list[Script], records: dict[Script, Record]) -> list[str]:
+    """The slides of a meeting: a title, its contents, a divider for each stage, what each page gives, an end."""
+    when = " · ".join(str(configured[key]) for key in ("number", "date") if key in configured)
+    stages = [(cards.header(stage)[0], members) for stage, members in cards.by_stage(scripts)]
+    listed = "".join(f"<h3>{escape(name)}</h3>{_titles(members, records)}" for name, members in stages)
+    parts = [_slide(f"<h1>{escape(configured['title'])}</h1>" + (f"<p>{escape(when)}</p>" if when else ""), "title")]
+    parts.append(_slide(f'<h2>Tonight</h2><div class="contents">{listed}</div>'))
+    for name, members in stages:
+        if len(stages) > 1:
+            parts.append(_slide(f"<h1>{escape(name)}</h1>", "title"))
+        parts += [records[script]["deck"]["meeting"] for script in members]
+    end = configured.get("end", "Which of your questions is still open?")
+    return [*parts, _slide(f"<h1>{escape(end)}</h1>", "title")]
+
+
+def _titles(scripts: list[Script], records: dict[Script, Record]) -> str:
+    items = (f"<li>{escape(records[script]['title'])}</li>" for script in scripts)
+    return f"<ul>{''.join(items)}</ul>"
+
+
+def _slide(content: str, kind: str = "plain") -> str:
+    return f'<section><section data-slide="{kind}"><div class="slide">{content}</div></section></section>'
+
+
 def page(title: str, parts: list[str], root: str) -> str:
     """A deck as a page of its own; root is the way from it to the site's root."""
     styles = "".join(
         f'<link rel="stylesheet" href="{root}assets/{name}.css">'
-        for name in ("reveal/reset", "reveal/reveal", "style", "slides")
+        for name in ("reveal/reset", "reveal/reveal", "style", "act", "slides")
     )
     programs = "".join(
         f'<script src="{root}assets/{name}.js"></script>'

@@ -10,29 +10,19 @@ CONTEXT = 3
 ALIKE = 0.5  # below that, lines have been replaced and not changed
 
 
+SIGNS = {"span": " ", "del": "-", "ins": "+"}
+
+Run = tuple[str, list[str]]  # an element and the lines that stand in it, as HTML
+
+
 def to_html(old: str, new: str, old_name: str, new_name: str) -> str:
     """A collapsible diff: what changed stands side by side, what is only there or only here runs across.
 
     Each line also says by its sign what it is; words that changed inside of a line are marked.
     """
-    olds, news = old.splitlines(), new.splitlines()
-    groups, added, removed = [], 0, 0
-    for group in SequenceMatcher(None, olds, news, autojunk=False).get_grouped_opcodes(CONTEXT):
-        parts = []
-        for kind, i, j, k, m in group:
-            if kind == "equal":
-                while i < j and not parts and not olds[i]:  # nothing begins or ends with an empty line
-                    i += 1
-                while i < j and j == group[-1][2] and not olds[j - 1]:
-                    j -= 1
-                parts += [_lines("span", " ", "\n".join(map(escape, olds[i:j])))] if j > i else []
-                continue
-            added, removed = added + m - k, removed + j - i
-            before, after = _marked("\n".join(olds[i:j]), "\n".join(news[k:m]))
-            parts += [_lines("del", "-", before)] if j > i else []
-            parts += [_lines("ins", "+", after)] if m > k else []
-        groups.append("".join(parts))
-    body = "<i>⋯</i>".join(groups)
+    found = hunks(old, new)
+    added, removed = (sum(len(lines) for hunk in found for tag, lines in hunk if tag == kind) for kind in ("ins", "del"))
+    body = "<i>⋯</i>".join("".join(_lines(*run) for run in hunk) for hunk in found)
     return (
         f'<details class="diff" open><summary>{old_name} → {new_name}: '
         f"{_count(added)} added, {_count(removed)} removed</summary>"
@@ -40,8 +30,29 @@ def to_html(old: str, new: str, old_name: str, new_name: str) -> str:
     )
 
 
-def _lines(tag: str, sign: str, text: str) -> str:
-    return f"<{tag}>" + "\n".join(f"{sign} {line}" for line in text.split("\n")) + f"</{tag}>"
+def hunks(old: str, new: str) -> list[list[Run]]:
+    """What changed, each place with the lines around it."""
+    olds, news = old.splitlines(), new.splitlines()
+    found = []
+    for group in SequenceMatcher(None, olds, news, autojunk=False).get_grouped_opcodes(CONTEXT):
+        hunk: list[Run] = []
+        for kind, i, j, k, m in group:
+            if kind == "equal":
+                while i < j and not hunk and not olds[i]:  # nothing begins or ends with an empty line
+                    i += 1
+                while i < j and j == group[-1][2] and not olds[j - 1]:
+                    j -= 1
+                hunk += [("span", [escape(line) for line in olds[i:j]])] if j > i else []
+                continue
+            before, after = _marked("\n".join(olds[i:j]), "\n".join(news[k:m]))
+            hunk += [("del", before.split("\n"))] if j > i else []
+            hunk += [("ins", after.split("\n"))] if m > k else []
+        found.append(hunk)
+    return found
+
+
+def _lines(tag: str, lines: list[str]) -> str:
+    return f"<{tag}>" + "\n".join(f"{SIGNS[tag]} {line}" for line in lines) + f"</{tag}>"
 
 
 def _marked(old: str, new: str) -> tuple[str, str]:

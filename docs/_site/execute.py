@@ -1,137 +1,269 @@
-"""Running notebooks: one process for each, all forked from a warm one, several at a time."""
+"""Running scripts: a process for each, forked from a warm one, several at a time.
+
+A script's process has neither the terminal nor the build's own input and output, and a limit of time.
+"""
 
 from __future__ import annotations
 
-import logging
+import faulthandler
 import multiprocessing
 import os
+import re
+import signal
 import sys
+import tempfile
+import time
 import traceback
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
-from multiprocessing import forkserver
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from multiprocessing import connection, forkserver
+from pathlib import Path
 from typing import Any
 
-from mkdocs.exceptions import BuildError
-
-from .gallery import ROOT, Script, keep
-
-log = logging.getLogger("mkdocs.gallery")
+from . import nodes, structure
+from .gallery import ROOT, Script
 
 # What a script's process finds imported. Not dezero_lite: it may change while `make serve` runs.
 WARM = ["numpy", "IPython.core.interactiveshell", "IPython.utils.capture", "_site.execute"]
 WARM_FOR_PLOTS = ["matplotlib.pyplot", "matplotlib_inline.backend_inline"]
 
 
-class ScriptError(BuildError):
-    """A script raised; the text has its name, the line and the traceback."""
+@dataclass
+class Piece:
+    """What runs in one go: a cell, or the expressions of a prediction."""
+
+    line: int
+    source: str = ""
+    expressions: list[str] = field(default_factory=list)
 
 
-def run(scripts: list[Script], plot: Callable[[], Any], stop_at_errors: bool) -> Iterator[Script]:
-    """Start to run the scripts; each comes back when it has run and the cache keeps its outputs.
+@dataclass
+class Run:
+    """What came of a script: the outputs of each cell, the values of each prediction, and what went wrong if anything."""
 
-    plot draws for another page, and keeps what it drew: where Matplotlib is warm it takes half the time.
-    With stop_at_errors a script that raises stops the build; without, its page shows the traceback
-    (and it is not kept, so it runs again next time).
+    outputs: list[list[dict[str, Any]]] = field(default_factory=list)
+    values: list[list[str]] = field(default_factory=list)
+    error: str = ""
+
+
+def pieces(document: Any) -> list[Piece]:
+    """The cells of a page in their order, and the predictions among them."""
+    found: list[Piece] = []
+    for node in structure.in_order(document):
+        if isinstance(node, nodes.cell):
+            found.append(Piece(node["line"], source=node["source"]))
+        else:
+            choices = [child["expression"] for child in node if isinstance(child, nodes.choice)]
+            found.append(Piece(node.line, expressions=[node["answer"], *choices]))
+    return found
+
+
+# ------------------------------------------------------------------------------------ the build's side
+
+
+@dataclass
+class _Job:
+    script: Script
+    process: Any
+    results: connection.Connection
+    errors: Path
+    pieces: list[Piece]
+    run: Run
+
+
+def run(programs: dict[Script, list[Piece]], limit: float) -> Iterator[tuple[Script, Run]]:
+    """Run scripts; each comes back when it has ended, however it did.
+
+    Args:
+        programs: the pieces of each script.
+        limit: seconds after which a script is stopped.
     """
     context = multiprocessing.get_context("forkserver")
-    plots = any("matplotlib" in script.path.read_text("utf-8") for script in scripts)
-    context.set_forkserver_preload(WARM + (WARM_FOR_PLOTS if plots else []))
-    forkserver.ensure_running()  # it gets warm while the notebooks are parsed here
     # Long scripts tend to run long: those first, so that none is left over at the end.
-    scripts = sorted(scripts, key=lambda script: -script.path.stat().st_size)
-    programs = [_code_of(script) for script in scripts]
-    workers = min(len(scripts), os.cpu_count() or 1)
-    pool = ProcessPoolExecutor(workers, mp_context=context, max_tasks_per_child=1)
-    jobs = {
-        pool.submit(outputs_of, script.repository_path, cells): script
-        for script, cells in zip(scripts, programs)
-    }
-    pool.submit(plot)
-    return _finished(pool, jobs, stop_at_errors)
+    waiting = sorted(programs, key=lambda script: len(script.text))
+    jobs: list[_Job] = []
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            while waiting or jobs:
+                while waiting and len(jobs) < (os.cpu_count() or 1):
+                    script = waiting.pop()
+                    jobs.append(_start(context, script, programs[script], limit, Path(folder, str(len(waiting)))))
+                for results in connection.wait([job.results for job in jobs]):
+                    (job,) = (job for job in jobs if job.results is results)
+                    if _receive(job, limit):
+                        jobs.remove(job)
+                        print(f"  ran {job.script.repository_path}", file=sys.stderr)
+                        yield job.script, job.run
+        finally:
+            for job in jobs:
+                _end(job)
 
 
-def _code_of(script: Script) -> list[tuple[str, int]]:
-    return [
-        ("".join(cell["source"]), cell["metadata"]["line"])
-        for cell in script.notebook["cells"]
-        if cell["cell_type"] == "code"
-    ]
+def warm(scripts: list[Script]) -> None:
+    """Let the process that all others are forked from start, while the build does something else."""
+    plots = any("matplotlib" in script.text for script in scripts)
+    multiprocessing.get_context("forkserver").set_forkserver_preload(WARM + (WARM_FOR_PLOTS if plots else []))
+    interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)  # which it inherits: Ctrl-C is for the build
+    forkserver.ensure_running()
+    signal.signal(signal.SIGINT, interrupt)
 
 
-def _finished(pool: Executor, jobs: dict[Future[Any], Script], stop_at_errors: bool) -> Iterator[Script]:
-    failed = []
-    with pool:
-        for done, job in enumerate(as_completed(jobs), 1):
-            script = jobs[job]
-            outputs, error = job.result()
-            print(f"  ran {script.repository_path} ({done}/{len(jobs)})", file=sys.stderr)
-            script.executed = _with_outputs(script.notebook, outputs)
-            if not error:
-                keep(script.run_kept, script.executed)
-                yield script
-                continue
-            log.error(error)
-            failed.append(error)
-            if not stop_at_errors:
-                yield script
-    if failed and stop_at_errors:
-        raise ScriptError("\n".join(failed))
+def _start(context: Any, script: Script, todo: list[Piece], limit: float, folder: Path) -> _Job:
+    folder.mkdir()
+    ours, theirs = context.Pipe(duplex=False)
+    arguments = (script.repository_path, todo, limit, folder, theirs)
+    process = context.Process(target=_work, args=arguments)
+    process.start()
+    theirs.close()
+    return _Job(script, process, ours, folder / "faults", todo, Run())
 
 
-def _with_outputs(notebook: dict[str, Any], outputs: list[list[Any]]) -> dict[str, Any]:
-    cells, number = [], 0
-    for cell in notebook["cells"]:
-        if cell["cell_type"] == "code":
-            ran = number < len(outputs)
-            cell = {**cell, "outputs": outputs[number] if ran else [], "execution_count": None}
-            number += 1
-        cells.append(cell)
-    return {**notebook, "cells": cells}
+def _receive(job: _Job, limit: float) -> bool:
+    """Take one result; whether it was the last."""
+    try:
+        kind, result = job.results.recv()
+    except EOFError:
+        job.run.error = _death(job, limit)
+        kind = "end"
+    else:
+        if kind == "outputs":
+            job.run.outputs.append(result)
+        elif kind == "values":
+            job.run.values.append(result)
+        else:
+            job.run.error = result
+    if kind == "end":
+        _end(job)
+    return bool(kind == "end")
 
 
-def outputs_of(name: str, cells: list[tuple[str, int]]) -> tuple[list[list[Any]], str | None]:
-    """Run the cells of one script, in this process: the outputs of each, and the error if any."""
+def _end(job: _Job) -> None:
+    """End the script's process, and those that it started."""
+    try:
+        os.killpg(job.process.pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        job.process.kill()
+    job.process.join()
+    job.results.close()
+
+
+def _death(job: _Job, limit: float) -> str:
+    """What to say of a process that ended without a word: where it was, as far as it is known."""
+    job.process.join()
+    name, code = job.script.repository_path, job.process.exitcode
+    faults = job.errors.read_text("utf-8", "replace") if job.errors.exists() else ""
+    frames = re.findall(r'  File "(.*)", line (\d+) in .*', faults)
+    inside = next((i for i, (file, _) in enumerate(frames) if file == name), None)
+    done = len(job.run.outputs) + len(job.run.values)
+    line = frames[inside][1] if inside is not None else job.pieces[min(done, len(job.pieces) - 1)].line
+    if "Timeout" in faults:
+        what = f"was still running after {limit:g} seconds, and was stopped"
+    elif code is not None and code < 0:
+        what = f"its process died of {signal.Signals(-code).name}"
+    else:
+        what = f"its process ended by itself, with exit code {code}"
+    called = "".join(f", in {Path(file).name}:{at}" for file, at in reversed(frames[:inside])) if inside else ""
+    return f"{name}:{line}{called}: {what}"
+
+
+# ----------------------------------------------------------------------------------- the script's side
+
+
+def _work(name: str, todo: list[Piece], limit: float, folder: Path, results: connection.Connection) -> None:
+    """Run the pieces of one script, in its process, and send what each gives."""
+    os.setsid()  # away from the terminal and its Ctrl-C
+    faults = (folder / "faults").open("w")
+    faulthandler.enable(faults)
+    faulthandler.dump_traceback_later(limit, exit=True, file=faults)
+    streams = [_redirected(number, folder / str(number)) for number in (1, 2)]
+    sys.stdin = open(0, closefd=False)
+    sys.stdout, sys.stderr = (open(number, "w", 1, "utf-8", closefd=False) for number in (1, 2))
+    os.chdir(ROOT)
+    shell = _shell(name, any("matplotlib" in piece.source for piece in todo))
+    error = ""
+    for piece in todo:
+        if piece.expressions:
+            kind, result, error = "values", *_values(shell, piece, name)
+        else:
+            kind, result, error = "outputs", *_outputs(shell, piece, name, streams)
+        results.send((kind, result))
+        if error:
+            break
+    results.send(("end", error))
+    results.close()
+    time.sleep(limit)  # until the build ends this process, and all that it started
+
+
+def _redirected(number: int, path: Path) -> Any:
+    """Send what goes to a standard stream to a file, child processes' output too; the file, to read."""
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    target = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(target, number)
+    return path.open(encoding="utf-8", errors="replace")
+
+
+def _shell(name: str, plots: bool) -> Any:
+    """IPython's shell, which knows what the last line of a cell shows."""
     profile = ROOT / ".cache" / "ipython"
     profile.mkdir(parents=True, exist_ok=True)
     os.environ["IPYTHONDIR"] = str(profile)
     from IPython.core.interactiveshell import InteractiveShell
     from IPython.display import display
-    from IPython.utils.capture import capture_output
     from traitlets.config import Config
 
-    os.chdir(ROOT)
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "nocolor"
     shell = InteractiveShell.instance(config=config)
     shell.user_ns["__file__"] = name
-    # Tracebacks name the script, and who wants to see the source of a function reads it there ...
+    # Tracebacks name the script, and who wants to see the source of a function reads it there.
     shell.compile.cache = lambda *_, **__: name
     shell.showtraceback = lambda *_, **__: None
     shell.display_trap.hook = lambda value: None if value is None else display(value)
-    if any("matplotlib" in source for source, _ in cells):
+    if plots:
         from . import figures
 
         figures.use_in(shell)
-    outputs = []
-    for source, line in cells:
-        with capture_output() as captured:
-            # ... and its lines: comments stand for what comes before the cell.
-            result = shell.run_cell("#\n" * (line - 1) + source)
-        outputs.append(_as_outputs(captured))
-        error = result.error_before_exec or result.error_in_exec
-        if error is not None:
-            text = _traceback(error, name, captured.stderr)
-            outputs[-1].append(
-                {"output_type": "error", "ename": type(error).__name__, "evalue": str(error),
-                 "traceback": text.splitlines()}
-            )
-            return outputs, text
-    return outputs, None
+    return shell
 
 
-def _traceback(error: BaseException, name: str, stderr: str) -> str:
+def _outputs(shell: Any, piece: Piece, name: str, streams: list[Any]) -> tuple[list[dict[str, Any]], str]:
+    """Run a cell: its outputs as a notebook has them, and the error if any."""
+    from IPython.utils.capture import capture_output
+
+    with capture_output(stdout=False, stderr=False) as captured:
+        # Comments stand for the lines before the cell, so that lines are those of the script.
+        result = shell.run_cell("#\n" * (piece.line - 1) + piece.source)
+    sys.stdout.flush(), sys.stderr.flush()
+    texts = {kind: stream.read() for kind, stream in zip(("stdout", "stderr"), streams)}
+    error = result.error_before_exec or result.error_in_exec
+    if isinstance(error, SystemExit):
+        texts["stderr"] = texts["stderr"].split("UserWarning: To exit:")[0].rpartition("\n")[0]  # IPython's advice
+    outputs: list[dict[str, Any]] = [
+        {"output_type": "stream", "name": kind, "text": text} for kind, text in texts.items() if text
+    ]
+    outputs += [{"output_type": "display_data", "data": rich.data, "metadata": {}} for rich in captured.outputs]
+    if error is None:
+        return outputs, ""
+    text = f"{_traceback(error, name)}{texts['stderr']}"
+    shown = {"ename": type(error).__name__, "evalue": str(error), "traceback": text.splitlines()}
+    return [*outputs, {"output_type": "error", **shown}], text
+
+
+def _values(shell: Any, piece: Piece, name: str) -> tuple[list[str], str]:
+    """Evaluate the expressions of a prediction: what they are as text, and the error if any."""
+    values = []
+    for expression in piece.expressions:
+        try:
+            code = compile("\n" * (piece.line - 1) + f"({expression})", name, "eval")
+            values.append(str(eval(code, shell.user_ns)))
+        except Exception as error:
+            return values, f"{name}:{piece.line}: {expression}: {type(error).__name__}: {error}"
+    return values, ""
+
+
+def _traceback(error: BaseException, name: str) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     inside = [i for i, frame in enumerate(frames) if frame.filename == name]
     line = error.lineno if isinstance(error, SyntaxError) else None
@@ -140,15 +272,4 @@ def _traceback(error: BaseException, name: str, stderr: str) -> str:
         frames = frames[inside[0] :]
     shown = ["Traceback (most recent call last):\n", *traceback.format_list(frames)]
     shown += traceback.format_exception_only(error)
-    return f"{name}:{line}: {type(error).__name__}: {error}\n\n{''.join(shown)}{stderr}"
-
-
-def _as_outputs(captured: Any) -> list[Any]:
-    outputs: list[Any] = []
-    if captured.stdout:
-        outputs.append({"output_type": "stream", "name": "stdout", "text": captured.stdout})
-    if captured.stderr:
-        outputs.append({"output_type": "stream", "name": "stderr", "text": captured.stderr})
-    for rich in captured.outputs:
-        outputs.append({"output_type": "display_data", "data": rich.data, "metadata": {}})
-    return outputs
+    return f"{name}:{line}: {type(error).__name__}: {error}\n\n{''.join(shown)}"

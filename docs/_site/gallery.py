@@ -1,42 +1,54 @@
-"""The scripts of the gallery, in the order of the nav, and what is known of each."""
+"""The scripts of the gallery, in the order of the nav, and what is known of each before it runs."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import logging
+import ast
 import platform
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from jinja2 import FileSystemBytecodeCache
 from mkdocs.exceptions import ConfigurationError
 
-log = logging.getLogger("mkdocs.gallery")
+from .cache import digest
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "gallery"
-GLOSSARY = ROOT / "docs" / "glossary.md"
-CACHE = ROOT / ".cache" / "gallery"
+SITE_CODE = Path(__file__).parent
+IMAGES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp")  # beside a script, for its text
+# What the outputs of a script depend on, of the site's code; everything else only pages depend on.
+RUNS = ["execute.py", "figures.py", "nodes.py", "directives.py", "source.py", "structure.py"]
+MADE = ["gallery/index.md", "slides/index.md", "licences.md"]  # pages that are neither scripts nor in docs/
+
+
+@dataclass(frozen=True)
+class Site:
+    """What the pages have to know of each other.
+
+    Attributes:
+        pages: the title of each page of the gallery; "" for the others.
+        address: where the site is published.
+        repository: where its sources are.
+    """
+
+    pages: dict[str, str]
+    address: str
+    repository: str
 
 
 @dataclass(eq=False)
 class Script:
-    """A script, and where the cache keeps what was made of it.
+    """A script of the gallery.
 
     Attributes:
-        path: the script.
-        key: changes when its outputs may.
+        path: where it is.
         before: for a step, the step whose program its own continues.
     """
 
     path: Path
-    key: str
-    before: Script | None
+    before: Script | None = None
 
     @property
     def name(self) -> str:
@@ -52,81 +64,21 @@ class Script:
     def repository_path(self) -> str:
         return self.path.relative_to(ROOT).as_posix()
 
-    @property
-    def run_kept(self) -> Path:
-        """The notebook with outputs."""
-        return CACHE / "runs" / f"{self.name}-{self.key}.ipynb"
-
-    @property
-    def page_kept(self) -> Path:
-        """The finished content of the page, with its table of contents."""
-        before = self.before.program if self.before else None
-        key = digest(self.key, before or "", GLOSSARY.read_bytes())
-        return CACHE / "pages" / f"{self.name}-{key}.json"
-
     @cached_property
-    def notebook(self) -> dict[str, Any]:
-        """The script as a notebook, without outputs."""
-        if not self.run_kept.exists():
-            from .notebooks import parse
-
-            return parse(self.path)
-        cells = self.executed["cells"]
-        cells = [{**cell, "outputs": []} if cell["cell_type"] == "code" else cell for cell in cells]
-        return {**self.executed, "cells": cells}
-
-    @cached_property
-    def executed(self) -> dict[str, Any]:
-        """The notebook with outputs, once there is one."""
-        executed: dict[str, Any] = json.loads(self.run_kept.read_text("utf-8"))
-        return executed
+    def text(self) -> str:
+        return self.path.read_text("utf-8")
 
     @cached_property
     def title(self) -> str:
-        return self._heading[0]
-
-    @cached_property
-    def summary(self) -> str:
-        """The first paragraph after the title."""
-        return self._heading[1]
-
-    @cached_property
-    def _heading(self) -> tuple[str, str]:
-        first = self.notebook["cells"][0]["source"]
-        parts = re.split(r"\n\s*\n", "".join(first).strip())
-        if not parts[0].startswith("# ") or len(parts) < 2:
+        """The first line of its text."""
+        try:
+            text = ast.get_docstring(ast.parse(self.text)) or ""
+        except SyntaxError as error:
+            raise ConfigurationError(f"{self.repository_path}:{error.lineno}: SyntaxError: {error.msg}") from error
+        lines = text.strip().split("\n")
+        if len(lines) < 4 or not lines[1].strip("=") == "" or not lines[3].strip():
             raise ConfigurationError(f"{self.repository_path}:1: needs a title and a summary")
-        return parts[0].removeprefix("# ").strip(), " ".join(parts[1].split())
-
-    @cached_property
-    def graph(self) -> str:
-        """The SVG of the first graph that the page draws; a blank one as long as it draws none."""
-        for cell in self.executed["cells"]:
-            for output in cell.get("outputs", []):
-                svg = output.get("data", {}).get("image/svg+xml", "")
-                if "dzl-graph" in svg:
-                    return str(svg)
-        log.warning(f"{self.repository_path}: the page draws no graph for its card")
-        return '<svg viewBox="0 0 1 1"></svg>'
-
-    @cached_property
-    def program(self) -> str | None:
-        """The code under the heading "The program", if there is one."""
-        inside, code = False, []
-        for cell in self.notebook["cells"]:
-            headings = sections(cell)
-            if headings:
-                inside = headings[-1] == "The program"
-            elif inside and cell["cell_type"] == "code":
-                code.append("".join(cell["source"]).strip())
-        return "\n\n\n".join(code) + "\n" if code else None
-
-
-def sections(cell: dict[str, Any]) -> list[str]:
-    """The headings of sections in a cell of text."""
-    if cell["cell_type"] != "markdown":
-        return []
-    return [found.strip() for found in re.findall(r"^## (.*)$", "".join(cell["source"]), re.M)]
+        return lines[0].strip()
 
 
 def scripts(nav: Any) -> list[Script]:
@@ -143,71 +95,54 @@ def scripts(nav: Any) -> list[Script]:
     for path in sorted(SCRIPTS.rglob("*.py")):
         if path not in paths:
             raise ConfigurationError(f"{path.relative_to(ROOT)} is not in the nav of mkdocs.yml")
-    common, found, step = common_key(), [], None
+    found, step = [], None
     for path in paths:
         is_step = path.stem.startswith("step")
-        script = Script(path, digest(common, path.read_bytes()), step if is_step else None)
-        step = script if is_step else step
-        found.append(script)
+        found.append(Script(path, step if is_step else None))
+        step = found[-1] if is_step else step
     return found
 
 
-def _pages(nav: Any) -> list[str]:
+def _pages(nav: Any) -> Iterator[str]:
     if isinstance(nav, str):
-        return [nav]
-    parts = nav.values() if isinstance(nav, dict) else nav
-    return [page for part in parts for page in _pages(part)]
+        yield nav
+        return
+    for part in nav.values() if isinstance(nav, dict) else nav:
+        yield from _pages(part)
 
 
-def common_key() -> str:
-    """What every output depends on besides its script: engine, site code, versions."""
-    files = [*(ROOT / "dezero_lite").rglob("*.py"), *(ROOT / "docs" / "_site").rglob("*.*")]
-    files = sorted(f for f in files if f.suffix in (".py", ".j2", ".json"))
-    contents = [part for f in files for part in (f.name, f.read_bytes())]
-    lock = (ROOT / ".ci" / "requirements.lock").read_bytes()
-    return digest(platform.python_version(), lock, *contents)
+def site(scripts: list[Script], config: Any) -> Site:
+    """What the pages have to know of each other and of the configuration."""
+    docs = ROOT / "docs"
+    written = [path.relative_to(docs).as_posix() for path in docs.rglob("*.md") if SITE_CODE not in path.parents]
+    pages = {script.page: script.title for script in scripts} | dict.fromkeys([*written, *MADE], "")
+    return Site(pages, config.site_url or "", config.extra["repository"])
 
 
-def digest(*parts: bytes | str) -> str:
-    """A short name for some contents."""
-    found = hashlib.sha256()
-    for part in parts:
-        data = part.encode() if isinstance(part, str) else part
-        found.update(len(data).to_bytes(8, "big") + data)
-    return found.hexdigest()[:16]
+def run_key() -> str:
+    """What the outputs of every script depend on besides the script."""
+    engine = sorted((ROOT / "dezero_lite").rglob("*.py"))
+    lock = ROOT / ".ci" / "requirements.lock"
+    return digest(platform.python_version(), RUN_CODE, *_contents([*engine, lock]))
 
 
-def keep(path: Path, content: Any) -> None:
-    """Write something to the cache."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(content, sort_keys=True), "utf-8")
+def page_key() -> str:
+    """What every page depends on besides its script and its run."""
+    docs = ROOT / "docs"
+    return digest(CODE, *_contents([docs / "glossary.md", docs / "bibliography.md"]))
 
 
-def templates() -> FileSystemBytecodeCache:
-    """Compiled templates: compiling them takes a fifth of a build that has nothing else to do."""
-    folder = CACHE.parent / "templates"
-    folder.mkdir(parents=True, exist_ok=True)
-    return FileSystemBytecodeCache(str(folder))
+def code_key() -> str:
+    """Changes when the site's code does."""
+    return digest(*_contents(sorted(p for p in SITE_CODE.rglob("*.*") if p.suffix in (".py", ".j2", ".json"))))
 
 
-_asked: set[Path] = set()
+def _contents(paths: Iterable[Path]) -> Iterator[bytes | str]:
+    for path in paths:
+        yield path.name
+        yield path.read_bytes()
 
 
-def once(name: str, make: Callable[[], bytes], *depends_on: bytes | str) -> bytes:
-    """What make gives; made again only when something that it depends on has changed."""
-    path = CACHE / "once" / f"{name}-{digest(*depends_on)}"
-    _asked.add(path)
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(make())
-    return path.read_bytes()
-
-
-def forget(scripts: Iterable[Script]) -> None:
-    """Remove what the cache keeps of earlier builds and this one did not ask for."""
-    wanted = _asked | {path for script in scripts for path in (script.run_kept, script.page_kept)}
-    for folder in ("runs", "pages", "once"):
-        for path in (CACHE / folder).rglob("*.*"):
-            if path not in wanted:
-                path.unlink()
-    _asked.clear()
+# Of the code that runs, whatever becomes of the files under `make serve`.
+CODE = code_key()
+RUN_CODE = digest(*_contents(SITE_CODE / name for name in RUNS))

@@ -1,48 +1,36 @@
-"""What MkDocs calls while it builds the site."""
+"""What MkDocs calls while it builds the site.
+
+The pages of the gallery are made here and not by mkdocs-jupyter's plugin: it takes a notebook for a page, and ours
+have a tree with more in it than a notebook can say. What it is for, cells and outputs in HTML, it does (see `cells`).
+"""
 
 from __future__ import annotations
 
-import gc
 import json
 import logging
-import os
-import posixpath
-import re
 import sys
-from collections.abc import Iterable
-from html import escape, unescape
-from itertools import chain
+from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from mkdocs.plugins import CombinedEvent, event_priority
+from lxml import html as lxml_html
+from markdown.extensions.toc import nest_toc_tokens
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.toc import get_toc
 
 DOCS = str(Path(__file__).parents[1])
 sys.path.insert(0, DOCS)
 
-import minify  # noqa: E402
-
 from dezero_lite.drawing import STYLE  # noqa: E402
 
-from _site import cards, checks, covers, decks, document, downloads, gallery, glossary, maths  # noqa: E402
-from _site import references, theme  # noqa: E402
+from _site import cache, cards, checks, covers, decks, downloads, exercises, gallery, glossary  # noqa: E402
+from _site import formulas, html, policy, records, references, runtime, theme  # noqa: E402
 
 log = logging.getLogger("mkdocs.gallery")
 
-BLOCKS = re.compile(
-    r"</?(?:details|summary|section)\b[^>]*>|<a class=\"headerlink[^>]*>¶</a>"
-    r"|<dzl-(pair|player).*?</dzl-\1>|<svg.*?</svg>",
-    re.S,
-)
-FINE = re.compile(r"<(pre|math)\b.*?</\1>", re.S)  # of code and formulas search needs the text alone
-INSIDE = re.compile(r"</?(?!pre|code|math)\w[^>]*>")
-RELATIVE = re.compile(r'href="([^"#:]+)')
-
 _serving = False
-_scripts: list[gallery.Script] = []
+_records: dict[gallery.Script, records.Record] = {}
 
 
 class NotebookPage(File):
@@ -55,88 +43,83 @@ class NotebookPage(File):
 def on_startup(command: str, dirty: bool) -> None:
     global _serving
     _serving = command == "serve"
-    if not _serving:
-        gc.disable()  # a build is over before garbage matters
     sys.path.insert(0, DOCS)  # MkDocs took it off again, but the processes of execute need it
 
 
 def on_config(config: Any) -> Any:
     """Run what has to be run, before MkDocs touches the site that is there."""
+    cache.lock()
+    if gallery.code_key() != gallery.CODE:
+        log.warning("The site's code has changed: stop `make serve` and start it again to see what it does now.")
     for name in [name for name in sys.modules if name.split(".")[0] == "dezero_lite"]:
-        del sys.modules[name]  # `make serve` may have imported an older engine for the home page
-    _scripts[:] = gallery.scripts(config.nav)
-    _make_pages()
+        del sys.modules[name]  # `make serve` may have imported an older engine
+    config.extra["sealed"] = not _serving
+    scripts = gallery.scripts(config.nav)
+    found = records.collect(scripts, gallery.site(scripts, config), config.extra["seconds"], not _serving)
+    for script, record in found.items():
+        if not record["graph"]:
+            log.warning(f"{script.repository_path}: the page draws no graph for its card")
+            record["graph"] = '<svg viewBox="0 0 1 1"></svg>'
+    _records.clear()
+    _records.update(found)
     return config
 
 
-def _make_pages() -> None:
-    ran = [script for script in _scripts if script.run_kept.exists()]
-    stale = [script for script in _scripts if script not in ran]
-    waiting = [script for script in ran if not script.page_kept.exists()]
-    running: Iterable[gallery.Script] = []
-    if stale:
-        from _site import benchmarks, execute
-
-        running = execute.run(stale, benchmarks.growth, stop_at_errors=not _serving)
-    if stale or waiting:
-        os.environ.setdefault("NBCONVERT_DISABLE_CONFIG_EXPORTERS", "1")  # or it would try each of its exporters
-        from _site import pages  # a slow import, while scripts run
-
-        for script in chain(waiting, running):
-            pages.make(script)
-
-
 def on_files(files: Files, config: Any) -> Files:
-    def add(uri: str, content: str, kind: type[File] = File) -> None:
+    def add(uri: str, content: str | bytes, kind: type[File] = File) -> None:
         files.append(kind.generated(config, uri, content=content))
 
-    for script in _scripts:
-        add(script.page, _meta(script, config.extra["concepts"]), NotebookPage)
-        add(f"downloads/{script.name}.ipynb", downloads.notebook(script, config))
-        add(f"downloads/{script.name}.py", script.path.read_text("utf-8"))
-    config.plugins["mkdocstrings"].get_handler("python").env.bytecode_cache = gallery.templates()
-    for file in [file for file in files if re.fullmatch(r"assets/\w+\.(css|js)", file.src_uri)]:
+    for file in [file for file in files if theme.unused(file.src_uri)]:
         files.remove(file)
-        text = file.content_string
-        if file.src_uri == "assets/style.css":  # the style of graphs stands here once, instead of in each
-            text += cards.styles(config.extra["concepts"]) + glossary.styles() + STYLE
-        add(file.src_uri, text if file.is_css() else _smaller(text))
-    add("gallery/index.md", cards.index(_scripts, config.extra["concepts"]))
-    for name, members in [("gallery", _scripts), *cards.by_stage(_scripts)]:
-        files.append(File.generated(config, f"downloads/{name}.zip", content=downloads.archive(members, config)))
+    for script, record in _records.items():
+        add(script.page, _meta(script, config.extra["concepts"]), NotebookPage)
+        add(f"downloads/{script.name}.ipynb", downloads.notebook(record))
+        add(f"downloads/{script.name}.py", script.text)
+        if exercise := record["exercise"]:
+            add(f"downloads/{script.name}-exercise.ipynb", exercises.notebook(exercise, config.extra["repository"]))
+            add(f"exercises/{script.path.stem}.json", exercises.as_json(exercise))
+    for name, members in [("gallery", list(_records)), *cards.by_stage(_records)]:
+        add(f"downloads/{name}.zip", downloads.archive(members, _records))
+    for path in sorted(p for p in gallery.SCRIPTS.rglob("*.*") if p.suffix in gallery.IMAGES):
+        add(path.relative_to(gallery.ROOT).as_posix(), path.read_bytes())
     for name, content in decks.files().items():
-        files.append(File.generated(config, name, content=content))
-    found = decks.of(config.extra["meetings"], _scripts)
+        add(name, content)
+    found = decks.of(config.extra["meetings"], _records)
     for name, (title, members) in found.items():
-        place = File.generated(config, f"slides/{name}/index.html", content="")
-        parts = [_with_links(_kept(script)["slides"], script, place, files) for script in members]
-        add(place.src_uri, decks.page(title, parts, root="../../"))
-    add("slides/index.md", cards.decks(found))
+        meeting = config.extra["meetings"].get(name)
+        parts = decks.meeting(meeting, members, _records) if meeting else [_records[s]["deck"]["own"] for s in members]
+        add(f"slides/{name}/index.html", decks.page(title, parts, root="../../"))
+    add("slides/index.md", cards.decks(found, _records))
+    add("gallery/index.md", cards.index(_records, config.extra["concepts"]))
+    python = runtime.files()
+    for name, content in python.items():
+        add(f"python/{name}", content)
+    for name in [] if python else runtime.SCRIPTS:
+        files.remove(files.src_uris[f"assets/{name}.js"])
+    config.extra["python"] = {"scripts": runtime.SCRIPTS, "megabytes": round(sum(map(len, python.values())) / 1e6)} if python else None
+    add("licences.md", theme.licences() + (runtime.licences() if python else ""))
+    made = [html.styles(), cards.styles(config.extra["concepts"]), glossary.styles(), STYLE]
+    style = files.get_file_from_path("assets/style.css")
+    assert style is not None
+    files.remove(style)
+    add(style.src_uri, style.content_string + "".join(made))
     return files
-
-
-def _smaller(script: str) -> str:
-    """A script in short: in a function of its own, so that all of its names can be letters."""
-    return str(minify.string("text/javascript", f"(()=>{{{script}}})()"))
 
 
 def _meta(script: gallery.Script, concepts: dict[str, list[str]]) -> str:
     """The page as MkDocs reads it: what is said about it; its content comes later."""
+    record = _records[script]
     meta = {
-        "title": escape(script.title),
-        "description": escape(cards.plain(script.summary)),
+        "title": escape(record["title"], quote=False),
+        "description": escape(record["summary"]["text"]),
         "tags": [concept for concept, names in concepts.items() if script.name in names],
+        "search": {"exclude": True},  # `on_page_context` says what search knows of it
     }
     return f"---\n{json.dumps(meta)}\n---\n"
 
 
-def on_env(env: Any, config: Any, files: Files) -> Any:
-    env.bytecode_cache = gallery.templates()
-    return env
-
-
 def on_pre_page(page: Any, config: Any, files: Files) -> Any:
-    page.update_date = "1980-01-01"  # nothing on the site has a date
+    page.update_date = "1980-01-01"  # two builds are the same on two days
     script = _script_of(page)
     if script or page.file.src_uri == "gallery/index.md":
         path = script.repository_path if script else "gallery"
@@ -144,101 +127,73 @@ def on_pre_page(page: Any, config: Any, files: Files) -> Any:
     return page
 
 
-def on_page_content(html: str, page: Any, config: Any, files: Files) -> str:
-    """Give a script's page its content, with links to where pages are on this site."""
+def on_page_content(content: str, page: Any, config: Any, files: Files) -> str:
+    """Give a script's page its content; a page of the reference knows who uses what it describes."""
+    page.meta["cover"] = f"assets/covers/{page.url.removesuffix('.html').replace('/', '-')}.png"
     script = _script_of(page)
-    if script is None:
-        page.meta.setdefault("description", document.description(html))
-        if page.file.src_uri.startswith("reference/"):
-            html = references.with_pages(html, _cards_by_name(page.file, files))
-        return html.replace(f"<style>{STYLE}</style>", "")
-    kept = _kept(script)
-    page.toc = get_toc(kept["toc"])
-    return _with_links(kept["content"], script, page.file, files)
+    if script:
+        page.toc = get_toc(nest_toc_tokens(_records[script]["toc"]))
+        return str(_records[script]["content"])
+    page.meta.setdefault("description", _first_sentences(content))
+    if page.file.src_uri.startswith("reference/"):
+        content = references.with_pages(content, _cards_by_name(page.url))
+    return content.replace(f"<style>{STYLE}</style>", "")  # it is in the style sheet, which the policy allows
 
 
-@event_priority(100)
-def _unfold(context: Any, page: Any, config: Any, nav: Any) -> None:
-    """Show search a page without pictures, and without blocks, for it would not see where one starts."""
-    page.folded = page.content
-    page.content = FINE.sub(lambda found: INSIDE.sub("", found[0]), BLOCKS.sub("", page.content))
+def _first_sentences(content: str) -> str:
+    paragraph = lxml_html.fragment_fromstring(content, create_parent="div").find(".//p")
+    return escape(" ".join(paragraph.text_content().split())) if paragraph is not None else ""
 
 
-@event_priority(-100)
-def _fold(context: Any, page: Any, config: Any, nav: Any) -> None:
-    page.content = page.folded
-
-
-on_page_context = CombinedEvent(_unfold, _fold)
-
-
-def _cards_by_name(place: File, files: Files) -> dict[str, list[str]]:
+def _cards_by_name(place: str) -> dict[str, list[str]]:
     """For each object of the engine, cards of the pages whose code names it."""
     found: dict[str, list[str]] = {}
-    for script in _scripts:
-        file = files.get_file_from_path(script.page)
-        assert file is not None
-        for name in _kept(script)["names"]:
-            found.setdefault(name, []).append(cards.card(script, file.url_relative_to(place)))
+    for script, record in _records.items():
+        for name in record["names"]:
+            found.setdefault(name, []).append(cards.card(script, record, html.address(script.page, place)))
     return found
 
 
-def _kept(script: gallery.Script) -> dict[str, Any]:
-    kept: dict[str, Any] = json.loads(script.page_kept.read_text("utf-8"))
-    return kept
-
-
-def _with_links(html: str, script: gallery.Script, place: File, files: Files) -> str:
-    """HTML made of a script, with its links as they are from a place of this site."""
-
-    def resolve(link: re.Match[str]) -> str:
-        uri = posixpath.normpath(posixpath.join(posixpath.dirname(script.page), link[1]))
-        file = files.get_file_from_path(uri)
-        if file is None:
-            log.warning(f"{script.repository_path}: the link to {link[1]!r} leads to no page")
-            return link[0]
-        return f'href="{file.url_relative_to(place)}'
-
-    return RELATIVE.sub(resolve, html)
+def on_page_context(context: Any, page: Any, config: Any, nav: Any) -> None:
+    """Tell search what the page says, from its tree."""
+    script = _script_of(page)
+    for entry in _records[script]["search"] if script else []:
+        location = f"{page.url}#{entry['anchor']}".rstrip("#")
+        found = {"location": location, "title": entry["title"], "text": entry["text"], "tags": page.meta["tags"]}
+        config.plugins["material/search"].search_index.entries.append(found)
 
 
 def on_post_page(output: str, page: Any, config: Any) -> str:
+    script = _script_of(page) or list(_records)[-1]  # the course's last graph stands for the other pages
     title = next(iter(page.toc)).title
-    script = _script_of(page) or _scripts[-1]  # the course's last graph stands for the other pages
-    name = page.url.removesuffix(".html").replace("/", "-")
-    cover = Path(config.site_dir, "assets", "covers", f"{name}.png")
+    cover = Path(config.site_dir, page.meta["cover"])
     cover.parent.mkdir(parents=True, exist_ok=True)
-    cover.write_bytes(covers.png(name, title, page.meta["description"], script.graph))
-    tags = document.open_graph(title, page.canonical_url, f"{config.site_url}assets/covers/{name}.png")
-    return document.finish(output, tags, sealed=not _serving)
+    cover.write_bytes(covers.png(cover.name, title, page.meta["description"], _records[script]["graph"]))
+    return output if _serving else policy.seal(output)
 
 
 def on_post_template(output: str, template_name: str, config: Any) -> str:
     """Such as 404.html and sitemap.xml."""
-    if template_name.endswith(".html"):
-        return document.finish(output, sealed=not _serving)
-    return re.sub(r"\s*<lastmod>.*</lastmod>", "", output)
+    return policy.seal(output) if template_name.endswith(".html") and not _serving else output
 
 
 def on_post_build(config: Any) -> None:
     site = Path(config.site_dir)
-    formulas = [
-        formula
-        for path in sorted(site.rglob("*.html"))
-        for formula in re.findall(r"<math.*?</math>", path.read_text("utf-8"), re.S)
-    ]
-    letters = unescape(re.sub(r"<[^>]*>", "", "".join(formulas)))
-    (site / "assets" / "math.woff2").write_bytes(maths.font(letters))
+    pages = {path: lxml_html.parse(str(path)) for path in sorted(site.rglob("*.html"))}
+    (site / "assets" / "math.woff2").write_bytes(formulas.font(pages.values()))
     # Where there is no server, Material's search asks for its index as a script.
     index = (site / "search" / "search_index.json").read_text("utf-8")
     (site / "search" / "search_index.js").write_text(f"var __index={index}", "utf-8")
-    theme.fit(site)
-    gallery.forget(_scripts)
-    base = urlsplit(config.site_url or "/").path or "/"
-    for message in checks.broken_links(site, base):
+    lines = {target: line for record in _records.values() for line, target in record["links"]}
+    for message in checks.broken_links(site, pages, urlsplit(config.site_url or "/").path or "/", lines):
         log.warning(message)
+    cache.forget()
+    cache.unlock()
+
+
+def on_build_error(error: Exception) -> None:
+    cache.unlock()
 
 
 def _script_of(page: Any) -> gallery.Script | None:
-    return next((s for s in _scripts if s.page == page.file.src_uri), None)
-
+    return next((script for script in _records if script.page == page.file.src_uri), None)

@@ -1,65 +1,179 @@
-"""A gallery script as a notebook, and the names of the engine in it, by sphinx-gallery."""
+"""Tree -> notebook without outputs, its text in Markdown; what Markdown has no words for is HTML in it."""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import urljoin
 
-import dezero_lite
-from mkdocs.exceptions import ConfigurationError
-from sphinx.errors import ExtensionError
-from sphinx_gallery.backreferences import identify_names
-from sphinx_gallery.notebook import jupyter_notebook
-from sphinx_gallery.py_source_parser import split_code_and_text_blocks
+from docutils import nodes as rst
 
-from .gallery import ROOT
+from . import nodes
+from .gallery import Script, Site
+from .html import Html, address, write
 
-# What sphinx-gallery's notebooks ask its configuration for: nothing but the script's own cells.
-CONFIGURATION = {
-    "notebook_images": False,
-    "first_notebook_cell": None,
-    "last_notebook_cell": None,
-    "pypandoc": False,
-    "promote_jupyter_magic": False,
-}
+# Only where it is missing: it must not replace the engine that someone is working on.
+INSTALL = """\
+# Where the engine is missing, as on Colab, this gets it.
+try:
+    import dezero_lite
+except ImportError:
+    %pip install --quiet {}"""
+SPECIAL = re.compile(r"[\\`*_$<\[\]#|~]")
 
 
-def parse(path: Path) -> dict[str, Any]:
-    """The script's notebook; each code cell knows the line of the script that it starts at.
+def make(script: Script, document: Any, site: Site) -> dict[str, Any]:
+    """The notebook of a script's page, which needs neither its folder nor the site beside it."""
+    needs = f"git+{site.repository}" + (" matplotlib" if "import matplotlib" in script.text else "")
+    writer = Markdown(document, urljoin(site.address, address(script.page, "index.html")), site)
+    cells = writer.cells(document)
+    first = next((i for i, cell in enumerate(cells) if cell["cell_type"] == "code"), len(cells))
+    cells.insert(min(first, 1), _code(INSTALL.format(needs)))
+    language = {"name": "python"}  # its version depends on the machine, and a notebook should not
+    return {"cells": cells, "metadata": {"language_info": language}, "nbformat": 4, "nbformat_minor": 4}
 
-    Raises:
-        ConfigurationError: the script does not begin with text.
+
+def _code(source: str) -> dict[str, Any]:
+    return {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": source}
+
+
+class Markdown:
+    """Writes the nodes of a page in Markdown.
+
+    page: the address of the published page, from which links start.
     """
-    try:
-        _, blocks = split_code_and_text_blocks(str(path))
-    except ExtensionError as error:
-        raise ConfigurationError(f"{path.relative_to(ROOT)}:1: needs a title and a summary") from error
-    notebook: dict[str, Any] = jupyter_notebook(blocks, CONFIGURATION, str(path.parent))
-    text = path.read_text("utf-8")
-    after = 0
-    for cell in notebook["cells"]:
-        if cell["cell_type"] == "markdown":  # a comment of the script stays one in the notebook
-            source = "".join(cell["source"])
-            cell["source"] = re.sub(r"^\.\. (slides: \w+)$", r"<!-- \1 -->", source, flags=re.M)
-        if cell["cell_type"] == "code":
-            # sphinx-gallery strips the blank lines in front of a cell: look where it really is.
-            after = text.index("".join(cell["source"]), after)
-            cell["metadata"]["line"] = text.count("\n", 0, after) + 1
-    # The kernel's version depends on the machine; a notebook should not.
-    notebook["metadata"]["language_info"] = {"name": "python"}
-    return notebook
+
+    def __init__(self, document: Any, page: str, site: Site) -> None:
+        self.document, self.page, self.site = document, page, site
+        self.inline: dict[str, Callable[[Any], str]] = {
+            "Text": lambda node: SPECIAL.sub(r"\\\g<0>", node.astext()).replace("\n", " "),
+            "emphasis": lambda node: f"*{self.text(node)}*",
+            "strong": lambda node: f"**{self.text(node)}**",
+            "math": lambda node: f"${node.astext()}$",
+            "literal": self.literal,
+            "reference": self.reference,
+            "api": self.text,
+            "problematic": self.text,
+        }
+        self.block: dict[str, Callable[[Any], str]] = {
+            "paragraph": self.text,
+            "math_block": self.formula,
+            "literal_block": self.code,
+            "doctest_block": self.code,
+            "bullet_list": lambda node: self.items(node, lambda _: "- "),
+            "enumerated_list": lambda node: self.items(node, lambda i: f"{i + node.get('start', 1)}. "),
+            "block_quote": lambda node: self.blocks(node).replace("\n", "\n> ").join(("> ", "")),
+            "transition": lambda node: "---",
+            "predict": self.predict,
+            **dict.fromkeys(("slide", "comment", "substitution_definition", "changes", "exercise", "game"), lambda node: ""),
+        }
+
+    def cells(self, document: Any) -> list[dict[str, Any]]:
+        """All of the page's cells."""
+        found: list[dict[str, Any]] = []
+        texts: list[str] = []
+
+        def flush() -> None:
+            text = "\n\n".join(filter(None, texts))
+            texts.clear()
+            if text:
+                found.append({"cell_type": "markdown", "metadata": {}, "source": text})
+
+        def walk(node: Any, level: int) -> None:
+            for child in node.children:
+                if isinstance(child, nodes.HEADED):
+                    anchors = "".join(f'<a id="{name}"></a>' for name in child["ids"])
+                    texts.append(f"{anchors}\n\n{'#' * (level + 1)} {self.text(child[0])}")
+                    walk(child, level + 1)
+                elif isinstance(child, nodes.cell):
+                    flush()
+                    found.append(_code(child["source"]))
+                elif not isinstance(child, rst.title):
+                    texts.append(self.one(child))
+
+        walk(document, 0)
+        flush()
+        return found
+
+    def one(self, node: Any) -> str:
+        """A block."""
+        write = self.block.get(type(node).__name__)
+        return write(node) if write and not node.get("names") else self.html(node)
+
+    def blocks(self, node: Any) -> str:
+        """The blocks inside of a node."""
+        return "\n\n".join(filter(None, map(self.one, node.children)))
+
+    def text(self, node: Any) -> str:
+        """What is inside of a block of text."""
+        writers = [(child, self.inline.get(type(child).__name__)) for child in node.children]
+        return "".join(write(child) if write else self.html(child) for child, write in writers)
+
+    def html(self, node: Any) -> str:
+        text = write([node], _Html(self.document, self.page, self.link)).strip()
+        return re.sub(r"\n\s*\n", "\n", text)  # an empty line would end the HTML
+
+    def link(self, node: Any) -> str:
+        if "target" in node:
+            return urljoin(self.site.address, address(node["target"], "index.html"))
+        return str(node["refuri"] if "refuri" in node else f"#{node['refid']}")
+
+    def reference(self, node: Any) -> str:
+        return f"[{self.text(node)}]({self.link(node)})"
+
+    def literal(self, node: Any) -> str:
+        text = node.astext().replace("\n", " ")
+        return f"`` {text} ``" if "`" in text else f"`{text}`"
+
+    def code(self, node: Any) -> str:
+        if any(isinstance(child, rst.Element) and not isinstance(child, rst.inline) for child in node):
+            return self.html(node)  # a parsed literal
+        text = "".join(child.astext() for child in node if "ln" not in getattr(child, "attributes", {}).get("classes", []))
+        return f"```{' '.join(node['classes'][1:2])}\n{text}\n```"
+
+    def formula(self, node: Any) -> str:
+        latex = node.astext()
+        many = "\\\\" in latex and "\\begin" not in latex
+        inside = f"\\begin{{align*}}\n{latex}\n\\end{{align*}}" if many else latex
+        return f"$${inside}$$"
+
+    def items(self, node: Any, mark: Callable[[int], str]) -> str:
+        found = []
+        for i, item in enumerate(node):
+            indent = " " * len(mark(i))
+            found.append(mark(i) + self.blocks(item).replace("\n", f"\n{indent}"))
+        return ("\n" if all(len(item) == 1 for item in node) else "\n\n").join(found)
+
+    def predict(self, node: Any) -> str:
+        """The question and what to choose from; the answer is what the cells show."""
+        offered = "".join(f"\n- `{child['value']}`" for child in node if isinstance(child, nodes.choice))
+        return f"**{self.text(node[0])}**\n{offered if node['type'] == 'choice' else ''}"
 
 
-def names(path: Path) -> dict[str, str]:
-    """What the script calls objects of the engine -> their full names.
+class _Html(Html):
+    """HTML inside of Markdown: formulas stay LaTeX, which notebooks typeset."""
 
-    The finder goes by imports: a `Variable` that a page defines itself is none of ours.
-    """
-    _, blocks = split_code_and_text_blocks(str(path))
-    found = {}
-    for written, (first, *_) in identify_names(blocks, ref_regex="(?!)").items():
-        if first["module"] == dezero_lite.__name__:
-            thing = getattr(dezero_lite, first["name"])
-            found[written] = f"{thing.__module__}.{thing.__qualname__}"
-    return found
+    def __init__(self, document: Any, page: str, link: Callable[[Any], str]) -> None:
+        super().__init__(document, [], page)
+        self.link = link
+
+    def visit_math(self, node: Any) -> None:
+        self.body.append(f"${self.encode(node.astext())}$")
+        raise rst.SkipNode
+
+    def visit_math_block(self, node: Any) -> None:
+        self.body.append(f"{self.starttag(node, 'div', '')}$${self.encode(node.astext())}$$</div>")
+        raise rst.SkipNode
+
+    def visit_reference(self, node: Any) -> None:
+        self.body.append(self.starttag(node, "a", "", href=self.link(node)))
+
+    def depart_reference(self, node: Any) -> None:
+        self.body.append("</a>")
+
+    def visit_image(self, node: Any) -> None:
+        published = node.deepcopy()
+        published.parent = node.parent
+        published["uri"] = urljoin(self.place, node["uri"])
+        super().visit_image(published)

@@ -1,210 +1,104 @@
-"""A page's content: its notebook in HTML by mkdocs-jupyter, and finished.
-
-Importing this module takes half a second; only a build that has a page to make does.
-"""
+"""A script's tree and what came of its run -> all that the site says about it."""
 
 from __future__ import annotations
 
-import json
-import logging
-import re
-from collections import Counter
 from html import escape
-from pathlib import Path
 from typing import Any
 
-from bs4 import BeautifulSoup, NavigableString, Tag
-from markdown.extensions.toc import nest_toc_tokens
-from mkdocs_jupyter import nbconvert2
-from mkdocs_jupyter.config import settings
-from mkdocs_jupyter.convert import nb2html
-from nbconvert.exporters.html import HTMLExporter
+from docutils import nodes as rst
 
-from dezero_lite.drawing import STYLE
-
-from . import blocks, diffs, figures, glossary, maths, notebooks, references, slides
-from .gallery import CACHE, Script, keep, sections, templates
-
-logging.getLogger("mkdocs.mkdocs-jupyter").setLevel(logging.WARNING)  # not a line for each page
-settings.templates_dir = str(Path(__file__).parent / "templates")
+from . import cells, exercises, html, nodes, notebooks, search, slides, source, structure
+from .gallery import Script, Site
 
 
-class Exporter(HTMLExporter):  # type: ignore[misc]
-    """Compiles its templates once, and not for each page."""
+def make(script: Script, document: Any, run: dict[str, Any], before: str, site: Site) -> dict[str, Any]:
+    """The record of a page, as JSON can keep it.
 
-    def _create_environment(self) -> Any:
-        environment = super()._create_environment()
-        environment.bytecode_cache = templates()
-        return environment
-
-
-nbconvert2.HTMLExporter = Exporter
-
-
-class Outside(list[str]):
-    """HTML that waits outside of the page while the rest is edited: parsing it would take long."""
-
-    def put(self, html: str) -> str:
-        """Take it, and give what holds its place."""
-        self.append(html)
-        return f"\ue000{len(self) - 1}\ue001"
-
-    def fill(self, html: str) -> str:
-        """Put all of it in its place; no line begins with the mark that follows a formula."""
-
-        def put(found: re.Match[str]) -> str:
-            piece, marks = self[int(found[1])], found[2]
-            if marks and piece.startswith("<math>"):
-                return f"{piece.removesuffix('</math>')}<mi>{marks}</mi></math>"
-            return piece + marks
-
-        return re.sub("\ue000(\\d+)\ue001([,.;:?)]*)", put, html)
-
-
-def make(script: Script) -> None:
-    """Make the content of an executed script's page and its table of contents, and keep them.
+    Args:
+        document: its tree.
+        run: outputs of its cells, values of its predictions, its program.
+        before: the program of the step before, if any.
 
     Raises:
-        FormulaError: a formula can't be converted.
+        BuildError: something on the page can't be shown.
     """
-    outside = Outside()
-    notebook = {**script.executed, "cells": _cells(script, outside)}
-    path = CACHE / "notebook.ipynb"
-    keep(path, notebook)
-    html = nb2html(str(path))
-    html = html[: html.rindex("<style>")]  # mkdocs-jupyter appends Pygments' styles
-    html = html.replace(" ∎", "\xa0∎")  # not on a line of its own
-    names = notebooks.names(script.path)
-    html = re.sub("<!--code:(.*?)-->", lambda code: outside.put(_coloured(code[1], names)), html, flags=re.S)
-    soup = BeautifulSoup(html, "lxml")
-    blocks.mark(soup)
-    blocks.fold(soup)
-    body = soup.body
-    assert body is not None
-    _finish(body, script, outside)
-    headings = [
-        {"level": int(h.name[1]), "id": h["id"], "name": escape(h.get_text().removesuffix("¶"))}
-        for h in body.find_all(["h1", "h2", "h3"])
-        if not h.find_parent(class_="proof")  # it stands below its theorem
-    ]
-    dealt = outside.fill(slides.deal(body, outside, script))
-    glossary.mark(body, soup)
-    kept = {
-        "content": outside.fill(body.decode_contents()),
-        "toc": nest_toc_tokens(headings),
-        "names": sorted(set(names.values())),
-        "slides": references.unlinked(dealt),
+    _fill_in(document, run["values"])
+    exercise = exercises.exercise(script, document, before)
+    if exercise:
+        structure.add_exercise(document, exercise)
+    if before and run["program"]:
+        structure.add_changes(document, before, run["program"], script)
+    shown = cells.render(document, run["outputs"], script.path.stem)
+    names = source.names(script)
+    place = script.page.removesuffix("ipynb") + "html"
+
+    def render(found: list[rst.Node]) -> str:
+        return html.render(found, document, shown, place, names=names)
+
+    page = document[0]
+    title, summary = page[0], next(child for child in page if isinstance(child, rst.paragraph))
+    content = render(document.children)
+    at = content.index("</h1>") + len("</h1>")
+    return {
+        "content": f"{content[:at]}\n{_take_away(script)}{content[at:]}",
+        "deck": slides.deal(document, shown, script, before, run["program"]),
+        "exercise": exercise,
+        "graph": _graph(run["outputs"]),
+        "links": _links(document),
+        "names": sorted({*names.values(), *(node["identifier"] for node in nodes.seen(document, nodes.api))}),
+        "notebook": notebooks.make(script, document, site),
+        "search": search.entries(document, run["outputs"]),
+        "summary": {"html": render(_plain(summary)), "text": " ".join(summary.astext().split())},
+        "title": title.astext(),
+        "toc": _toc(document),
     }
-    keep(script.page_kept, kept)
 
 
-# Pygments' spans weigh as much as the code. Four kinds have a colour here, and a short element each:
-# keywords, strings, comments, and names where they are defined.
-ELEMENTS = {"k": "b", "kc": "b", "kn": "b", "ow": "b", "s1": "u", "s2": "u", "sd": "u",
-            "c1": "i", "nf": "dfn", "nc": "dfn"}
+def _fill_in(document: Any, values: list[list[str]]) -> None:
+    """Put the values of the predictions into their nodes; none where the script did not get there."""
+    order = [node for node in structure.in_order(document) if isinstance(node, nodes.predict)]
+    for node, (answer, *offered) in zip(order, values):
+        node["value"] = answer
+        for choice, value in zip([child for child in node if isinstance(child, nodes.choice)], offered):
+            choice["value"], choice["right"] = value, value == answer
+    for node in order[len(values) :]:
+        node.parent.remove(node)
 
 
-def _coloured(code: str, names: dict[str, str]) -> str:
-    def shorter(span: re.Match[str]) -> str:
-        element = ELEMENTS.get(span[1])
-        return f"<{element}>{span[2]}</{element}>" if element else span[2]
-
-    return re.sub(r'<span class="(\w+)">([^<]*)</span>', shorter, references.link(code.replace("<span></span>", ""), names))
-
-
-def _cells(script: Script, outside: Outside) -> list[dict[str, Any]]:
-    """The notebook's cells and what the page has besides: the difference, and pictures in its style."""
-    cells: list[dict[str, Any]] = []
-    plots, inside = 0, False
-    for cell in script.executed["cells"]:
-        headings = sections(cell)
-        if headings and inside and script.before:
-            cells += _difference(script, script.before, outside)
-        if headings:
-            inside = headings[-1] == "The program"
-        if cell["cell_type"] == "code":
-            outputs = []
-            for output in cell["outputs"]:
-                for kind in ("image/svg+xml", "text/html"):
-                    picture = output.get("data", {}).get(kind)
-                    if not picture:
-                        continue
-                    if "dzl-graph" in picture:
-                        picture = picture.replace(f"<style>{STYLE}</style>", "")
-                    elif kind == "image/svg+xml":
-                        plots += 1
-                        picture = figures.for_the_page(picture, f"{script.path.stem}-{plots}")
-                    output = {**output, "data": {kind: outside.put(picture)}}
-                    break
-                outputs.append(output)
-            cell = {**cell, "outputs": outputs}
-        cells.append(cell)
-    return cells
+def _plain(summary: rst.paragraph) -> list[rst.Node]:
+    """A summary for a card, which is a link itself: without links."""
+    copy = summary.deepcopy()
+    for link in list(copy.findall(rst.reference)):
+        link.parent.replace(link, link.children)
+    return list(copy.children)
 
 
-def _difference(script: Script, before: Script, outside: Outside) -> list[dict[str, Any]]:
-    old, new = before.program, script.program
-    if old is None or new is None:
-        return []
-    html = diffs.to_html(old, new, before.path.name, script.path.name)
-    number = before.path.stem.removeprefix("step")
-    output = {"output_type": "display_data", "data": {"text/html": outside.put(html)}, "metadata": {}}
-    heading = {"cell_type": "markdown", "metadata": {}, "source": f"## What changed since step {number}"}
-    code = {"cell_type": "code", "metadata": {}, "source": "", "outputs": [output], "execution_count": None}
-    return [heading, code]
+def _toc(document: Any) -> list[dict[str, Any]]:
+    """The headings for the table of contents, without those of proofs, which stand below their theorems."""
+    return [
+        {"level": structure.depth(node), "id": node["ids"][0], "name": escape(node[0].astext(), quote=False)}
+        for node in document.findall(lambda node: isinstance(node, nodes.HEADED))
+        if not isinstance(node, nodes.proof)
+    ]
 
 
-def _finish(body: Tag, script: Script, outside: Outside) -> None:
-    """Typeset the formulas; anchors and downloads the way the rest of the site has them."""
-    for node in body.find_all(string=re.compile(r"\$|\\begin")):
-        if not node.find_parent(["code", "pre"]):
-            _typeset(node, script, outside)
-    seen: Counter[str] = Counter()
-    for anchor in body.select("a.anchor-link"):
-        name = anchor["href"].removeprefix("#")
-        seen[name] += 1
-        if seen[name] > 1:  # a second Proof, say
-            anchor["href"] += f"-{seen[name]}"
-            anchor.find_previous(id=name)["id"] += f"-{seen[name]}"
-        anchor["class"] = "headerlink"
-    title = body.find("h1")
-    if isinstance(title, Tag):
-        title.insert_after(outside.put(_take_away(script)))
+def _links(document: Any) -> list[list[str]]:
+    """Where in the script the page links to an anchor of the site, and which: for `checks`."""
+    links = document.findall(lambda node: "#" in getattr(node, "attributes", {}).get("target", ""))
+    return [[nodes.place(node), node["target"]] for node in links if "term" not in node["classes"]]
+
+
+def _graph(outputs: list[list[dict[str, Any]]]) -> str:
+    """The first graph that the page draws."""
+    pictures = (out.get("data", {}).get("image/svg+xml", "") for cell in outputs for out in cell)
+    return next((picture for picture in pictures if "dzl-graph" in picture), "")
 
 
 def _take_away(script: Script) -> str:
     files = f"../../downloads/{script.name}"
     return (
-        '<div class="take-away" data-search-exclude>'
-        f"<code>python {script.repository_path}</code>"
+        f'<div class="take-away"><code>python {script.repository_path}</code>'
         f'<span><a href="{files}.py" download>Script</a> · '
         f'<a href="{files}.ipynb" download>Notebook</a> · '
         f'<a href="../../slides/{script.path.stem}/index.html">Slides</a></span></div>'
     )
-
-
-FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$]+?)\$|(\\begin\{(align\*?|equation\*?)\}.*?\\end\{\4\})", re.S)
-
-
-def _typeset(node: NavigableString, script: Script, outside: Outside) -> None:
-    """Convert the formulas in a piece of text."""
-
-    def convert(found: re.Match[str]) -> str:
-        latex = found[1] or found[2] or found[3].replace("{align}", "{align*}")
-        try:
-            formula = maths.to_mathml(latex, display=found[2] is None)
-        except maths.FormulaError as error:
-            line = _line_of(latex, script.path)
-            raise maths.FormulaError(f"{script.repository_path}:{line}: {error}") from error
-        if found[2] is None and paragraph:  # a formula of its own is no part of a paragraph
-            paragraph.name, paragraph["class"] = "div", "text"
-        return outside.put(formula)
-
-    paragraph = node.find_parent("p")
-    node.replace_with(FORMULA.sub(convert, str(node)))
-
-
-def _line_of(latex: str, path: Path) -> int:
-    first = latex.replace("\\begin{align*}", "").strip().splitlines()[0].strip()
-    lines = path.read_text("utf-8").splitlines()
-    return next((i for i, line in enumerate(lines, 1) if first in line), 1)

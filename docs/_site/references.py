@@ -2,26 +2,45 @@
 
 from __future__ import annotations
 
-import re
+from copy import deepcopy
+from itertools import takewhile
 
 from lxml import html
 
-DOT = '<span class="o">.</span>'
+
+def link(cell: html.HtmlElement, names: dict[str, str]) -> html.HtmlElement:
+    """A copy of a cell in which names of the engine are references, which mkdocs-autorefs resolves.
+
+    names: what the script calls them, such as np.exp -> their full names.
+    """
+    cell = deepcopy(cell)
+    for code in cell.xpath(".//pre/code"):
+        spans = list(code)
+        for i, span in enumerate(spans):
+            if span.get("class", "")[:1] != "n" or (i and spans[i - 1].text == "." and not spans[i - 1].tail):
+                continue  # no name, or the attribute of something else
+            tokens = [span, *takewhile(lambda s: s.text == "." or s.get("class", "")[:1] == "n", spans[i + 1 :])]
+            length = next((n for n in range(len(tokens), 0, -1) if _written(tokens[:n]) in names), 0)
+            following = spans[i + length : i + length + 1]
+            touches = length and not tokens[length - 1].tail
+            if length and not (touches and following and following[0].text in (".", "=")):  # nor an argument's name
+                _refer(tokens[:length], names[_written(tokens[:length])])
+    return cell
 
 
-def link(code: str, names: dict[str, str]) -> str:
-    """Highlighted code with its names as references, which mkdocs-autorefs resolves."""
-    for written, full in names.items():
-        tokens = re.escape(DOT).join(rf'<span class="n[nc]?">{part}</span>' for part in written.split("."))
-        # Neither the attribute of something else nor the name of an argument.
-        alone = rf'(?<!{re.escape(DOT)}){tokens}(?!<span class="o">[.=]</span>)'
-        code = re.sub(alone, f'<autoref identifier="{full}">{written}</autoref>', code)
-    return code
+def _written(tokens: list[html.HtmlElement]) -> str:
+    """The tokens as one name; nothing if there is space between them."""
+    return "" if any(token.tail for token in tokens[:-1]) else "".join(token.text or "" for token in tokens)
 
 
-def unlinked(text: str) -> str:
-    """Slides have no links in their code."""
-    return re.sub(r"</?autoref[^>]*>", "", text)
+def _refer(tokens: list[html.HtmlElement], full: str) -> None:
+    """Put one reference in place of the tokens."""
+    reference = html.Element("autoref", identifier=full)
+    reference.text, reference.tail = _written(tokens), tokens[-1].tail
+    tokens[0].addprevious(reference)
+    for token in tokens:
+        token.tail = None
+        token.getparent().remove(token)
 
 
 def with_pages(reference: str, cards: dict[str, list[str]]) -> str:

@@ -1,358 +1,181 @@
-"""Decks: the content of pages dealt out to slides, and the files that reveal.js needs for them.
+"""Tree -> the slides of a page, for reveal.js: columns of slides, one below the other.
 
-Sections stand side by side; what belongs to a section (proofs, questions, outputs, graphs) hangs
-below its first slide. A slide has what is worth looking at while someone talks: theorems, formulas,
-programs, outputs, graphs, and how a paragraph begins. All of it becomes the speaker's notes. A
-proof comes paragraph by paragraph. Of a program there are the parts in which something changed
-since the step before, and each key press marks the next change. Longer code besides is the page's.
-
-A script can say otherwise in a comment of its text (one that sphinx-gallery does not show):
-``.. slides: skip`` leaves out what follows up to the next heading, ``.. slides: full`` keeps the
-text or the program that follows whole.
+A deck begins with the page's title and its first sentences. Then each `slide` of the text is a slide: its title
+and text, and what it takes with :show: from the page after it. What the page says from there to the next slide is
+in the speaker's notes. A page without any has a slide for each section.
 """
 
 from __future__ import annotations
 
-import copy
-import difflib
-import re
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from html import escape
+from math import ceil
 from typing import Any
 
-from bs4 import Comment, NavigableString, Tag
+from docutils import nodes as rst
+from lxml import html as lxml_html
 
+from . import html, listing, nodes, slide_rules, structure
 from .gallery import Script
 
-# Room on a slide below its heading, in lines of text; and what a line of code takes of it.
-ROOM = 14.0
-CODE_LINE = 27 / 42
-CODE_LINES = 20
-EXAMPLE = 14  # lines of code, at most, that are on a slide although they are not the program's
-LETTERS = 74  # in a line of text
-# Letters of a paragraph that are on the slide, unless its first sentence is longer; and where there is room.
-OPENING, MORE = 180, 450
-PICTURE = 1150, 430  # the largest, in pixels
-LINE = 42  # of text, in pixels
-PLAYER = 10.4
+PICTURES = "./*[contains(@class, 'picture') or starts-with(name(), 'dzl-')]"
+KINDS: dict[str, type[rst.Node]] = {"formula": rst.math_block, "predict": nodes.predict}
+BLOCKS: dict[str, type[rst.Node]] = {"statement": nodes.statement, "proof": nodes.proof}
+PARTS = {"picture": PICTURES, "output": "./*[contains(@class, 'output')]", "code": "./*[@class='highlight']"}
 
-HEADINGS = ["h1", "h2", "h3"]
-STATEMENTS = ("Theorem", "Lemma", "Proposition", "Corollary", "Definition", "Proof")
+FULL = ("program", "changes")  # what fills slides
+LINES = 19  # of code that a slide has room for, below its heading
+LETTERS = 74  # in a line of text, which takes the room of
+TEXT_LINE = 1.9  # lines of code
+FEW = 10  # lines, at most, that are shown larger
 
 
-TEXT, CODE, RESULT = range(3)  # kinds of blocks: each leads up to those after it
+def deal(document: Any, cells: list[Any], script: Script, before: str, program: str) -> dict[str, str]:
+    """The slides of a page for a deck of its own, and those that a meeting takes.
 
-
-@dataclass
-class Block:
-    """A piece of a slide and the room that it takes; of a text also more and all of it."""
-
-    html: str
-    lines: float
-    kind: int
-    waits: bool  # for a key press
-    more: tuple[str, float] = ("", 0)
-    note: str = ""
-
-
-@dataclass
-class Slide:
-    heading: str
-    blocks: list[Block] = field(default_factory=list)
-
-    @property
-    def used(self) -> float:
-        return sum(block.lines for block in self.blocks)
-
-    def html(self) -> str:
-        """There is more of a text where the slide has little else; what is not all of it is in the notes."""
-        for block in self.blocks:
-            if block.more[0] and self.used - block.lines + block.more[1] <= 0.6 * ROOM:
-                block.html, block.lines = block.more
-        first, *rest = self.blocks
-        body = "".join(f'<div class="fragment">{b.html}</div>' if b.waits else b.html for b in rest)
-        notes = "".join(block.note for block in self.blocks if block.note != block.html)
-        aside = f'<aside class="notes">{notes}</aside>' if notes else ""
-        return f"<section>{self.heading}{first.html}{body}{aside}</section>"
+    Links start from slides/NAME/index.html, whatever the deck's name is. before and program: the programs of the
+    step before, if there is one, and of this one.
+    """
+    dealer = Dealer(document, cells, f"slides/{script.path.stem}/index.html", before, program)
+    slides = list(document.findall(nodes.slide))
+    slide_rules.check(slides)
+    chosen = [slide for slide in slides if slide["meeting"]]
+    return {"own": dealer.deck(slides), "meeting": dealer.deck(chosen or slides)}
 
 
 class Dealer:
-    """Deals the blocks of one page out to slides: a list of columns."""
+    """Makes the slides of one page."""
 
-    def __init__(self, outside: list[str], script: Script) -> None:
-        self.outside = outside
-        self.columns: list[list[Slide]] = []
-        self.section = self.title = self.heading = ""
-        self.in_proof = self.in_full = self.skipping = False
-        self.changed = _changed_lines(script)
+    def __init__(self, document: Any, cells: list[Any], place: str, before: str, program: str) -> None:
+        self.document, self.cells, self.place = document, cells, place
+        self.before, self.program = before, program
+        self.order = list(document.findall(rst.Element))
 
-    def add(self, html: str, lines: float, kind: int = RESULT, **text: Any) -> None:
-        """Put a block on the slide at hand, or on a new one, along with what leads up to it."""
-        slide = self.columns[-1][-1]
-        waits = self.in_proof or any(block.waits for block in slide.blocks)
-        blocks = [Block(html, lines, kind, waits, **text)]
-        if slide.blocks and slide.used + lines > ROOM:
-            while len(slide.blocks) > 1 and slide.blocks[-1].kind < blocks[0].kind:
-                lines += slide.blocks[-1].lines
-                if lines > ROOM:
-                    break
-                blocks.insert(0, slide.blocks.pop())
-            slide = Slide(self.heading)
-            self.columns[-1].append(slide)
-        slide.blocks += blocks
+    def deck(self, slides: list[Any]) -> str:
+        """The page's title, and these slides."""
+        page = self.document[0]
+        first = next(child for child in page if isinstance(child, rst.paragraph))
+        columns = [[_section(f"<h1>{self.inside(page[0])}</h1>", self.html([first]))]]
+        for slide in slides:
+            made = self.slide(slide)
+            columns[-1].extend(made) if slide["below"] else columns.append(made)
+        if not slides:
+            columns += [[self.section(node)] for node in self.document.findall(rst.section) if structure.depth(node) == 2]
+        return "".join(f"<section>{''.join(column)}</section>" for column in columns)
 
-    def deal(self, block: Tag | NavigableString) -> None:
-        if isinstance(block, Comment):
-            wish = block.removeprefix(" slides: ").strip()
-            self.skipping, self.in_full = wish == "skip", wish == "full"
-        elif self.skipping and not _has_heading(block):
-            return
-        elif isinstance(block, NavigableString):
-            for place in re.findall("\ue000(\\d+)\ue001", block):
-                self.deal_outside(self.outside[int(place)])
-        elif block.name in HEADINGS:
-            self.start(block)
-        elif block.name in ("details", "section", "summary"):  # a statement, a proof, an answer
-            for child in list(block.children):
-                self.deal(child)
-            if block.name != "summary":
-                self.close()
-        elif block.name in ("p", "ul", "ol"):
-            self.deal_text(block)
-        elif "text" in block.get("class", []):
-            rows = sum(max(1, self.outside[int(n)].count("<mtr")) for n in _places(block))
-            extra = len(re.sub("\ue000\\d+\ue001", "", block.get_text()).strip()) / LETTERS
-            self.add(_clean(block), 2.4 * rows + extra)
-        elif "highlight" in block.get("class", []):
-            if not self.draws(block):
-                self.deal_code(self.outside[_places(block)[0]])
-        elif "output" in block.get("class", []):
-            self.deal_output(block)
-        elif "picture" in block.get("class", []):
-            self.deal_picture(self.outside[_places(block)[0]])
+    def html(self, found: list[Any]) -> str:
+        return html.render(found, self.document, self.cells, self.place)
 
-    def close(self) -> None:
-        """The end of a statement, a proof or an answer: back to the section."""
-        self.in_proof = self.in_full = False
-        self.heading = self.title
+    def inside(self, title: Any) -> str:
+        """A title without its element."""
+        return self.html(list(title.children))
 
-    def start(self, heading: Tag) -> None:
-        """A heading: a new column for a section, a slide below for anything smaller."""
-        plain = heading.get_text().removesuffix("¶")
-        element = "h1" if heading.name == "h1" else "h2"
-        kind = "statement" if plain.startswith(STATEMENTS) else "question" if plain.endswith("?") else "plain"
-        self.heading = f'<{element} data-kind="{kind}">{_clean(heading, inner=True)}</{element}>'
-        if heading.name in ("h1", "h2"):
-            self.section, self.title = plain, self.heading
-            self.columns.append([])
-        self.skipping = False
-        self.in_proof = plain.startswith("Proof")
-        self.in_full = kind == "statement" or element == "h1"
-        self.columns[-1].append(Slide(self.heading))
+    def slide(self, slide: Any) -> list[str]:
+        """A slide; several where a program or a difference needs them."""
+        said = [node for node in slide if isinstance(node, nodes.notes)]
+        text = [node for node in slide[1:] if node not in said]
+        later = [node for node in self.after(slide) if isinstance(node, rst.paragraph)]
+        minutes = slide["minutes"]
+        notes = f"<p><strong>{minutes} min</strong></p>" if minutes else ""
+        notes += "".join(self.html(list(node.children)) for node in said) + self.html(later)
+        room = LINES - TEXT_LINE * sum(ceil(len(node.astext()) / LETTERS) for node in text)
+        shown, full = [""], False
+        for kind in slide["show"]:
+            first, *more = self.shown(kind, slide, int(room))
+            if kind in FULL or full:  # it shares its slides with nothing else
+                shown += [first, *more]
+            else:
+                shown = [*shown[:-1], shown[-1] + first, *more]
+            full = kind in FULL
+        shown = [part for part in shown if part] or shown
+        title, kind = self.inside(slide[0]), _kind(slide)
+        if slide["continues"]:
+            title += _CONTINUED
+        pages = []
+        for number, part in enumerate(shown):
+            heading = f"<h2{kind}>{title}{_CONTINUED if number else ''}</h2>"
+            body = ("" if number else self.html(text)) + part
+            pages.append(_section(heading, body, notes, 60 * (minutes or 0) // len(shown)))
+        return pages
 
-    def deal_text(self, block: Tag) -> None:
-        self.in_proof |= block.get_text().startswith("Proof.")
-        items = [block] if block.name == "p" else block.find_all("li", recursive=False)
-        whole = [_clean(item, inner=True) for item in items]
-        keeps = self.in_full or (block.name == "p" and block.find("strong"))  # a definition, say
-        short, more = (
-            self.text(block.name, [html if keeps else self.opening(html, letters // len(items)) for html in whole])
-            for letters in (OPENING, MORE)
-        )
-        self.add(*short, TEXT, more=more, note=self.text(block.name, whole)[0])
-        if "∎" in block.get_text():
-            self.close()
+    def section(self, section: Any) -> str:
+        """A section that has no slides: its heading, and its first formula or picture."""
+        kinds = [kind for kind in ("formula", "picture") if any(self.candidates(kind, section.findall(), LINES))][:1]
+        shown = "".join(next(self.candidates(kind, section.findall(), LINES))[0] for kind in kinds)
+        return _section(f"<h2>{self.inside(section[0])}</h2>", shown)
 
-    def text(self, name: str, items: list[str]) -> tuple[str, float]:
-        """A paragraph or a list, and the room that it takes."""
-        lines = sum(-(-self.letters(html) // LETTERS) + 0.2 for html in items) + 0.5
-        inside = items[0] if name == "p" else "".join(f"<li>{html}</li>" for html in items)
-        return f"<{name}>{inside}</{name}>", lines
+    def after(self, slide: Any) -> list[Any]:
+        """What the page has between a slide and the next."""
+        found = []
+        for node in self.order[self.order.index(slide) + 1 :]:
+            if isinstance(node, nodes.slide):
+                break
+            if not nodes.inside(node, nodes.DECK):
+                found.append(node)
+        return found
 
-    def opening(self, html: str, letters: int) -> str:
-        """The first sentence, and those after it that end within a number of letters."""
-        ends = _ends_of_sentences(html) or [len(html)]
-        return html[: max([end for end in ends if self.letters(html[:end]) <= letters], default=ends[0])]
+    def shown(self, kind: str, slide: Any, room: int) -> list[str]:
+        """The next thing of a kind that the page has after a slide: one piece for each slide that it takes."""
+        found = next(self.candidates(kind, self.order[self.order.index(slide) + 1 :], room), None)
+        if found is None:
+            raise nodes.error(slide, f"the slide shows a {kind}, but the page has none after it")
+        return found
 
-    def letters(self, html: str) -> int:
-        """How many are seen."""
-        filled = re.sub("\ue000(\\d+)\ue001", lambda found: self.outside[int(found[1])], html)
-        return len(re.sub(r"<[^>]*>", "", filled))
+    def candidates(self, kind: str, following: Any, room: int) -> Iterator[list[str]]:
+        """The HTML of everything of a kind."""
+        if kind == "program" and self.program:
+            yield [_code(part) for part in listing.program(self.program, self.before, room)]
+        elif kind == "changes" and self.before:
+            yield [_code(part, " changes") for part in listing.changes(self.before, self.program, room)]
+        for node in following:
+            if nodes.inside(node, nodes.DECK):
+                continue
+            if kind in KINDS and isinstance(node, KINDS[kind]):
+                yield [self.html([node])]
+            elif kind in BLOCKS and isinstance(node, BLOCKS[kind]):
+                yield [self.block(kind, node)]
+            elif kind in PARTS and isinstance(node, nodes.cell) and not (kind == "code" and node["program"]):
+                found = self.cells[node["number"]].xpath(PARTS[kind])
+                if found:
+                    yield ["".join(lxml_html.tostring(part, encoding="unicode", with_tail=False) for part in found)]
 
-    def draws(self, code: Tag) -> bool:
-        """Whether what follows is a picture: then it is the picture that people should look at."""
-        following = code.next_sibling
-        while isinstance(following, NavigableString) and not following.strip():
-            following = following.next_sibling
-        if isinstance(following, Tag):
-            return "picture" in following.get("class", [])
-        places = re.findall("\ue000(\\d+)\ue001", following or "")
-        return bool(places) and self.outside[int(places[0])].startswith("<dzl-")
-
-    def deal_picture(self, svg: str) -> None:
-        """A picture, up to twice as large as in the page."""
-        size = re.search(r'<svg[^>]*? width="([\d.]+)(?:pt)?" height="([\d.]+)', svg)
-        box = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
-        found = box or size
-        assert found is not None
-        width, height = float(found[1]), float(found[2])
-        scale = min(2, PICTURE[0] / width, PICTURE[1] / height)
-        beside = ((ROOM - self.columns[-1][-1].used - 0.6) * LINE) / height  # what is there already
-        scale = beside if 1.2 < beside < scale else scale
-        svg = re.sub(r' (width|height)="[^"]*"', "", svg, count=2)
-        svg = svg.replace("<svg", f'<svg width="{width * scale:.0f}" height="{height * scale:.0f}"', 1)
-        self.add(f'<div class="picture">{svg}</div>', height * scale / LINE + 0.6)
-
-    def deal_code(self, code: str) -> None:
-        lines = lines_of(code)
-        if self.section == "The program":
-            lines = self.mark_changes(lines)
-        elif len(lines) > EXAMPLE:
-            return
-        lines = [line for above, line in zip(["", *lines], lines) if _text(above) or _text(line)]
-        marks = [i for i, line in enumerate(lines) if "mark" in line]
-        if marks and not self.in_full:  # from the class or function of the first change
-            lines = lines[max(i for i in range(marks[0] + 1) if i == 0 or _outer(lines[i])) :]
-        room = int((ROOM - self.columns[-1][-1].used) / CODE_LINE) - 1
-        parts = _parts(lines, room if len(lines) > CODE_LINES else CODE_LINES)
-        marked = [part for part in parts if any("mark" in line for line in part)]
-        for part in parts if self.in_full else marked or parts:
-            html = "\n".join(part)
-            block = f'<div class="highlight"><pre><code>{html}</code></pre></div>'
-            self.add(block, CODE_LINE * (len(part) + 1), CODE)
-
-    def mark_changes(self, lines: list[str]) -> list[str]:
-        """Each run of lines that the step before did not have is marked by a key press."""
-        marked, runs, before = [], 0, False
-        for line in lines:
-            new = self.changed.pop(0) if self.changed else False
-            runs += new and not before
-            before = new
-            mark = f'<span class="fragment mark" data-fragment-index="{runs}">{line}</span>'
-            marked.append(mark if new and _text(line) else line)
-        return marked
-
-    def deal_output(self, block: Tag) -> None:
-        lines = escape("\n".join(pre.get_text().rstrip("\n") for pre in block("pre"))).split("\n")
-        if len(lines) > CODE_LINES:
-            lines = [*lines[: CODE_LINES - 1], "⋯"]
-        html = f'<div class="output"><pre>{chr(10).join(lines)}</pre></div>'
-        self.add(html, CODE_LINE * (len(lines) + 1))
-
-    def deal_outside(self, html: str) -> None:
-        if html.startswith('<details class="diff"'):
-            runs = re.findall(r"<(span|del|ins|i)>(.*?)</\1>", html, re.S)
-            lines = [f"<{kind}>{line}</{kind}>" for kind, text in runs for line in text.split("\n")]
-            for part in _parts(lines, CODE_LINES):
-                body = "\n".join(part)
-                # What was only added is marked in the program already; what was only removed is gone.
-                if "<ins>" in body and "<del>" in body:
-                    self.add(f'<div class="highlight changes"><pre><code>{body}</code></pre></div>', ROOM)
-        elif html.startswith("<dzl-"):
-            self.add(html, PLAYER)
+    def block(self, kind: str, node: Any) -> str:
+        """A theorem below its name; a proof paragraph by paragraph."""
+        if kind == "statement":
+            return f'<p class="named">{self.inside(node[0])}</p>{self.html(node[1:])}'
+        first, *rest = node[1:]
+        later = "".join(f'<div class="fragment">{self.html([part])}</div>' for part in rest)
+        return self.html([first]) + later
 
 
-def deal(body: Tag, outside: list[str], script: Script) -> str:
-    """The slides of a page; formulas and pictures still wait outside."""
-    dealer = Dealer(outside, script)
-    for block in list(body.children):
-        if isinstance(block, (Tag, NavigableString)):
-            dealer.deal(block)
-    columns = ["".join(slide.html() for slide in column if slide.blocks) for column in dealer.columns]
-    return "".join(f"<section>{column}</section>" for column in columns if column)
+_CONTINUED = ' <span class="continued">continued</span>'
 
 
-# ------------------------------------------------------------------------------------------ pieces
+def _kind(slide: Any) -> str:
+    """What a slide is: the style sheet shows it at its edge."""
+    if {"statement", "proof"}.intersection(slide["show"]):
+        return ' data-kind="statement"'
+    return ' data-kind="question"' if "predict" in slide["show"] or slide[0].astext().endswith("?") else ""
 
 
-def _has_heading(block: Tag | NavigableString) -> bool:
-    return isinstance(block, Tag) and (block.name in HEADINGS or block.find(HEADINGS) is not None)
+def _code(code: str, kind: str = "") -> str:
+    """Code as a block; in smaller type where one piece has more lines than a slide has room for."""
+    if code.count("\n") >= LINES:
+        kind += " dense"
+    return f'<div class="highlight{kind}"><pre><code>{code}</code></pre></div>'
 
 
-def _places(block: Tag) -> list[int]:
-    return [int(place) for place in re.findall("\ue000(\\d+)\ue001", block.get_text())]
+def _section(heading: str, body: str, notes: str = "", seconds: int = 0) -> str:
+    large = " large" if _is_little(body) else ""
+    timing = f' data-timing="{escape(str(seconds))}"' if seconds else ""
+    aside = f'<aside class="notes">{notes}</aside>' if notes else ""
+    return f'<section{timing}><div class="slide{large}">{heading}{body}</div>{aside}</section>'
 
 
-def _clean(block: Tag, inner: bool = False) -> str:
-    """The HTML of a block without what only a page needs: anchors and ids."""
-    block = copy.copy(block)
-    for anchor in block.select(".headerlink"):
-        anchor.decompose()
-    for element in [block, *block.find_all(id=True)]:
-        element.attrs.pop("id", None)
-    return str(block.decode_contents() if inner else block)
-
-
-def _text(html: str) -> str:
-    return re.sub(r"<[^>]*>", "", html).strip()
-
-
-def _ends_of_sentences(html: str) -> list[int]:
-    """Where a full stop or a question mark ends a sentence outside of any element."""
-    depth, ends = 0, []
-    for found in re.finditer(r"<(/?)\w[^>]*>|[.?!](?=\s|$|<)", html):
-        if found[1] is not None:
-            depth += -1 if found[1] else 1
-        elif depth == 0:
-            ends.append(found.end())
-    return ends
-
-
-def lines_of(code: str) -> list[str]:
-    """Highlighted code line by line: an element that spans several is closed and opened again."""
-    lines, opened = [], ""
-    for line in code.rstrip("\n").split("\n"):
-        line = opened + line
-        tags = re.findall(r"<(/?)(\w+)([^>]*)>", line)
-        last = next(((name, rest) for end, name, rest in reversed(tags)), None)
-        unclosed = last is not None and not tags[-1][0]
-        opened = f"<{last[0]}{last[1]}>" if unclosed and last else ""
-        lines.append(line + (f"</{last[0]}>" if unclosed and last else ""))
-    return lines
-
-
-def _parts(lines: list[str], room: int) -> list[list[str]]:
-    """Code in the fewest pieces that fit: a slide has CODE_LINES, the first has room lines left.
-
-    The best place to cut is where a difference leaves lines out, then between classes or functions, then
-    at an empty line; anywhere else costs more than another piece. Else pieces should be of one size.
-    """
-    texts = [_text(line).lstrip("+- ") for line in lines]
-
-    def cost(start: int, end: int) -> float:
-        before = texts[start - 1] if start else None
-        place = 0 if before in (None, "⋯") else 3 if before else 0.1 if _outer(lines[start]) else 0.5
-        return 1 + place + (end - start) ** 2 / 1e5
-
-    best: list[tuple[float, list[int]]] = [(0.0, [])]  # the cost of the first lines, and the cuts
-    for end in range(1, len(lines) + 1):
-        starts = [i for i in range(end) if end - i <= (CODE_LINES if i else room)]
-        ways = [(best[i][0] + cost(i, end), [*best[i][1], i]) for i in starts]
-        best.append(min(ways, default=(1e9, [])))
-    cuts = [*best[-1][1], len(lines)]
-    return [_trimmed(lines[i:j]) for i, j in zip(cuts, cuts[1:])]
-
-
-def _outer(line: str) -> bool:
-    return _text(line) != "" and not re.sub(r"<[^>]*>", "", line).startswith(" ")
-
-
-def _trimmed(lines: list[str]) -> list[str]:
-    while lines and _text(lines[-1]) in ("", "⋯"):
-        lines = lines[:-1]
-    while lines and not _text(lines[0]):
-        lines = lines[1:]
-    return lines
-
-
-def _changed_lines(script: Script) -> list[bool]:
-    """For each line of the script's program, whether the step before did not have it."""
-    before = script.before.program if script.before else None
-    if before is None or script.program is None:
-        return []
-    new = script.program.splitlines()
-    changed = [False] * len(new)
-    for kind, _, _, start, end in difflib.SequenceMatcher(None, before.splitlines(), new).get_opcodes():
-        if kind in ("insert", "replace"):
-            changed[start:end] = [True] * (end - start)
-    return changed
+def _is_little(body: str) -> bool:
+    """Whether a slide has a few lines of text or code and nothing that is drawn."""
+    tree = lxml_html.fragment_fromstring(body, create_parent="div")
+    code = [line for block in tree.iter("pre") for line in block.text_content().split("\n")]
+    lines = sum(ceil(len(line) / LETTERS) for line in tree.text_content().split("\n"))
+    drawn = tree.xpath(".//math[@display]") or any(tree.iter("svg", "table", "fieldset", "dzl-player", "dzl-pair"))
+    return not drawn and lines <= FEW and all(len(line) <= LETTERS - 6 for line in code)

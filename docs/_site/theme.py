@@ -1,60 +1,34 @@
-"""Material's own files: style sheets without rules for what no page has, and a script mended."""
+"""Material's files: those that no page asks for stay out of the site; and the licences of what others wrote."""
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-from typing import Any
+from importlib.metadata import distribution
 
-import tinycss2
+from . import formulas
 
-from .gallery import once
-
-
-def fit(site: Path) -> None:
-    """Take out of the theme's style sheets what neither a page nor a script of the site names."""
-    for path in (site / "assets" / "javascripts").glob("bundle.*.js"):
-        # Each box of code would be a landmark without a name.
-        text = path.read_text("utf-8")
-        mended = text.replace('("nav",{class:"md-code__nav"})', '("div",{class:"md-code__nav"})')
-        assert mended != text
-        path.write_text(mended, "utf-8")
-    words: set[str] = set()
-    for path in sorted([*site.rglob("*.html"), *site.rglob("*.js")]):
-        words.update(re.findall(r"[\w-]+", path.read_text("utf-8")))
-    for path in sorted((site / "assets" / "stylesheets").glob("*.css")):
-        css = path.read_text("utf-8")
-        used = words & set(re.findall(r"[\w-]+", css))
-        code = Path(__file__).read_bytes()
-        path.write_bytes(once(path.name, lambda: _trimmed(css, used).encode(), css, code, *sorted(used)))
+# Package -> what the site carries of it.
+CARRIED = {
+    "mkdocs-material": "the pages' design, its scripts, its style sheets and icons",
+    "sphinx-revealjs": "reveal.js, which shows the slides (by Hakim El Hattab and contributors)",
+    "ziamath": "the font of the formulas, STIX Two Math (by the STIX Font Project Authors), cut down to what they need",
+    "mkdocstrings-python": "the design of the reference",
+}
 
 
-def _trimmed(css: str, used: set[str]) -> str:
-    return "".join(_rule(rule, used) for rule in tinycss2.parse_stylesheet(css, True, True))
+def unused(uri: str) -> bool:
+    """Whether a file of the theme serves no reader: source maps, and word endings of other languages."""
+    return uri.endswith(".map") or uri.startswith("assets/javascripts/lunr/")
 
 
-def _rule(rule: Any, used: set[str]) -> str:
-    if rule.type == "qualified-rule":
-        selectors = [selector for selector in _selectors(rule.prelude) if _applies(selector, used)]
-        return f"{','.join(selectors)}{{{tinycss2.serialize(rule.content)}}}" if selectors else ""
-    if rule.type == "at-rule" and rule.lower_at_keyword in ("media", "supports"):
-        rules = tinycss2.parse_rule_list(rule.content, True, True)
-        inside = "".join(_rule(rule, used) for rule in rules)
-        return f"@{rule.at_keyword}{tinycss2.serialize(rule.prelude)}{{{inside}}}" if inside else ""
-    return str(rule.serialize())
-
-
-def _selectors(prelude: list[Any]) -> list[str]:
-    parts: list[list[Any]] = [[]]
-    for token in prelude:
-        if token == ",":
-            parts.append([])
-        else:
-            parts[-1].append(token)
-    return [tinycss2.serialize(part) for part in parts]
-
-
-def _applies(selector: str, used: set[str]) -> bool:
-    """Whether all classes, ids and values that the selector asks for are there."""
-    asked = re.findall(r"[.#=]([\w-]+)", re.sub(r":not\([^)]*\)", "", selector))
-    return used.issuperset(asked)
+def licences() -> str:
+    """A page with the licences of what the site carries that others wrote, from the packages that brought it."""
+    parts = ["---\nsearch: {exclude: true}\ndescription: Under which terms the site and what it carries may be used.\n---\n# Licences\n\nThe site itself is under the MIT licence. It carries, under their own licences:\n"]
+    for name, what in CARRIED.items():
+        package = distribution(name)
+        files = [f for f in package.files or [] if f.name.upper().startswith(("LICENSE", "LICENCE", "COPYING", "OFL"))]
+        texts = [f.read_text("utf-8").strip() for f in files]
+        parts.append(f"## {name} {package.version}\n\n{what[0].upper() + what[1:]}.\n")
+        parts += [f"```text\n{text}\n```\n" for text in dict.fromkeys(texts)]
+        if name == "ziamath":
+            parts.append(f"The font says of itself:\n\n```text\n{formulas.font_licence()}\n```\n")
+    return "\n".join(parts)

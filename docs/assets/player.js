@@ -28,6 +28,7 @@ class Player extends HTMLElement {
       text.setAttribute("dy", 42);
       return svg.appendChild(text);
     });
+    this.values = svg.querySelectorAll("text.s");
     this.lines = this.querySelectorAll("pre span");
     for (const table of this.querySelectorAll(".turns")) table.open = false;
     this.text = make("p", { className: "moment" });
@@ -43,6 +44,10 @@ class Player extends HTMLElement {
     const [line, , running, waiting, changed, text] = this.moments[at];
     const before = this.moments.slice(0, at + 1);
     const gradients = Object.assign({}, ...before.map((moment) => moment[4]));
+    if (this.moments[0][6]) {  // it begins with the values, before there is any gradient
+      const come = before.flatMap((moment) => moment[6] ?? []);
+      this.values.forEach((element, i) => mark(element, "gone", !come.includes(i)));
+    }
     this.gradients.forEach((element, i) => {
       element.textContent = i in gradients ? `grad ${gradients[i]}` : "";
       mark(this.circles[i], "reached", i in gradients);
@@ -72,6 +77,7 @@ class Pair extends HTMLElement {
   connectedCallback() {
     if (this.querySelector(".player-controls")) return;
     const players = [...this.querySelectorAll("dzl-player")];
+    for (const player of players) player.connectedCallback(); // where a script has put in all of it at once
     const wide = matchMedia("(min-width: 60em)").matches;
     for (const program of this.querySelectorAll(".code")) program.open = wide;
     const momentsOf = (player, turn) => player.moments.flatMap((m, i) => (m[1] === turn ? [i] : []));
@@ -102,8 +108,10 @@ class Pair extends HTMLElement {
 
 // Puts controls on top of host. turns: the turn of each position; show(at) shows one.
 function clock(host, turns, show) {
-  const hosts = [...document.querySelectorAll("dzl-pair, dzl-player:not(dzl-pair *)")];
+  const hosts = [...document.querySelectorAll(":is(dzl-pair, dzl-player:not(dzl-pair *)):not(.own-game *)")];
   const key = `turn${hosts.indexOf(host) + 1}`.replace(/n1$/, "n"); // #turn=3 for a page's first player, then #turn2=3
+  const deck = document.querySelector(".reveal"); // whose address tells the slide
+  const game = host.closest(".own-game"); // which is played anew each time
   const last = turns.length - 1;
   let at = 0;
   let timer = null;
@@ -129,11 +137,11 @@ function clock(host, turns, show) {
     counter,
   );
   host.prepend(controls);
-  const ariaLabel = "Player of a backward pass: space plays, arrows step, Home and End jump";
+  const ariaLabel = `Player of ${game ? "your" : "a"} backward pass: space plays, arrows step, Home and End jump`;
   Object.assign(host, { tabIndex: 0, role: "group", ariaLabel });
 
   function go(to) {
-    at = Math.max(0, Math.min(last, to));
+    at = host.at = Math.max(0, Math.min(last, to));
     show(at);
     scrubber.value = at;
     counter.textContent = scrubber.ariaValueText = `turn ${turns[at]} of ${turns[last]}`;
@@ -141,7 +149,7 @@ function clock(host, turns, show) {
   function move(to) {
     pause();
     go(to);
-    history.replaceState(history.state, "", `#${key}=${turns[at]}`);
+    if (!deck && !game) history.replaceState(history.state, "", `#${key}=${turns[at]}`);
   }
   function pause() {
     clearTimeout(timer);
@@ -160,7 +168,7 @@ function clock(host, turns, show) {
   }
   function follow() {
     const wanted = new URLSearchParams(location.hash.slice(1)).get(key);
-    if (wanted === null) return;
+    if (wanted === null || !host.isConnected) return;
     const found = turns.indexOf(Math.max(0, Math.min(turns[last], Math.floor(+wanted) || 0)));
     pause();
     go(found);
@@ -177,13 +185,17 @@ function clock(host, turns, show) {
       Home: () => move(0),
       End: () => move(last),
     };
+    if (deck && at === { ArrowRight: last, ArrowLeft: 0 }[event.key]) return; // on to the next slide
     if (!(event.key in keys) || (event.key === " " && event.target.matches("button, summary"))) return;
     event.preventDefault();
     event.stopPropagation(); // Material has keys of its own
     keys[event.key]();
   });
+  const printed = deck && location.search.includes("print-pdf"); // paper shows how it ended
+  const start = host.until ? turns.findLastIndex((turn) => turn <= host.until) : (host.start ?? 0);
+  go(printed ? last : start);
+  if (game || deck) return;
   addEventListener("hashchange", follow);
-  go(0);
   follow();
 }
 

@@ -15,6 +15,7 @@ Reveal.initialize({
   center: false,
   hash: true,
   slideNumber: "h.v",
+  defaultTiming: 120, // seconds, for the speaker's clock, where a slide says nothing
   pdfSeparateFragments: false,
   transition: matchMedia("(prefers-reduced-motion: reduce)").matches ? "none" : "slide",
   plugins: [RevealNotes, RevealSearch, RevealZoom],

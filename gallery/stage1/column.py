@@ -5,30 +5,54 @@ Column: three ways to differentiate
 Numerical, symbolic and automatic differentiation of one and the same function: what each costs, how
 exact it is, and what automatic differentiation is not.
 
-We have seen a difference quotient agree with ``backward`` to nine digits. So why not always use it?
+We have seen a difference quotient agree with ``backward`` to eight decimals. So why not always use it?
 And why not let the computer do what we learnt at school, and differentiate formulas?
 """
 
 # %%
-# Theory
-# ------
+# Three ways
+# ----------
+# .. slide:: What costs a gradient of a thousand numbers?
+#    :show: formula
+#    :minutes: 3
+#
+#    One function, three ways to differentiate it.
+#
+#    .. notes::
+#       Collect guesses: how many evaluations of f for a gradient with n = 1000, by difference quotients? By backward?
+#       Write them on the board.
+#
 # Let :math:`f` be a function of :math:`n` numbers with one number as its result, given by a program
-# of :math:`m` additions and multiplications. We want its gradient, all :math:`n` partial
-# derivatives. Throughout this page it is
+# of additions and multiplications. We want its gradient, all :math:`n` partial derivatives. Throughout
+# this page it is
 #
 # .. math::
 #
-#     f(x_1, \dots, x_n) = (1 + x_1^2)(1 + x_2^2) \cdots (1 + x_n^2) .
+#     f(x_1, \dots, x_n) = (1 + x_1^2)(1 + x_2^2) \cdots (1 + x_n^2) ,
+#
+# a cousin of the product of all inputs with which `Speelpenning (1980)
+# <../../bibliography.md#speelpenning-1980>`_ tried his program, and many have tried theirs since.
+#
+# .. slide:: Numerical, symbolic, automatic
+#    :minutes: 5
+#    :meeting:
+#
+#    - **numerical**: evaluate nearby, :math:`2n` times;
+#    - **symbolic**: turn formulas into formulas;
+#    - **automatic**: apply the same rules to the numbers of one run, forward or in reverse.
+#
+#    .. notes::
+#       What all three have in common: sums and products are all they know of f. Ask which of them sees a formula.
 #
 # **Numerical.** Treat the program as a black box and evaluate it at nearby points:
 # :math:`(f(x + \varepsilon e_i) - f(x - \varepsilon e_i)) / 2\varepsilon` for each direction
-# :math:`e_i`. That takes :math:`2n` evaluations, and `step 10 <step10.ipynb>`_ shows that ten or eleven
-# digits are about the best one can hope for.
+# :math:`e_i`. That takes :math:`2n` evaluations, and by `step 10 <step10.ipynb>`_ we may hope for ten or
+# eleven digits.
 #
 # **Symbolic.** Turn the program into a formula, and the formula into that of the derivative, by the
-# rules for sums and products. The result is exact, but it is a *formula*, and a formula has no
-# names for what occurs in it more than once: by :math:`(uv)' = u'v + uv'` every product leaves two
-# products, each with a full copy of :math:`u` or :math:`v`.
+# rules for sums and products. The result is exact, but it is a *formula*, and formulas get long: by
+# :math:`(uv)' = u'v + uv'` every product leaves two products, each with a full copy of :math:`u` or
+# :math:`v`.
 #
 # **Automatic, forward.** Run the program on pairs: a value and its derivative in one fixed
 # direction. Each operation computes both, with the same rules as above, but on *numbers*:
@@ -36,35 +60,22 @@ And why not let the computer do what we learnt at school, and differentiate form
 # whole gradient takes :math:`n` runs. `Wengert (1964) <../../bibliography.md#wengert-1964>`_ needed two
 # pages to say so.
 #
-# **Automatic, reverse.** Run the program once and remember it; then go back from the result and
-# compute for each intermediate value the derivative of the *result* by it. One run back gives all
-# :math:`n` partial derivatives at once. That is what ``backward`` does. The price is memory: all
-# intermediate values are kept until the run back. `Linnainmaa (1970)
-# <../../bibliography.md#linnainmaa-1970>`_ went back in this way to follow rounding errors;
-# `Griewank (2012) <../../bibliography.md#griewank-2012>`_ tells who else found it, and when.
+# **Automatic, reverse.** Run the program once and write each operation on a list, the *tape*. Then go
+# through the tape from its end, and compute for each intermediate value the derivative of the *result* with
+# respect to it. One run back gives all :math:`n` partial derivatives at once. That is what ``backward``
+# does. `Linnainmaa (1970) <../../bibliography.md#linnainmaa-1970>`_ went back in this way to follow rounding
+# errors; `Griewank (2012) <../../bibliography.md#griewank-2012>`_ tells who else found it, and when.
 #
-# Proposition (the cheap gradient)
-# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-# For a program of :math:`m` additions and multiplications of two numbers, reverse mode computes the
-# gradient with at most :math:`5m` additions and multiplications in all, whatever :math:`n` is.
-#
-# Proof
-# ~~~~~
-# The run forward costs :math:`m` operations. On the way back each operation :math:`y = u \circ v`
-# is met once. It multiplies the gradient :math:`g` of its result by :math:`\partial y / \partial u`
-# and by :math:`\partial y / \partial v`, and adds the two products to the gradients of :math:`u` and
-# :math:`v`: two multiplications and two additions at most, since the partial derivatives themselves
-# need no operation (they are 1 and 1 for a sum, :math:`v` and :math:`u` for a product). Together
-# :math:`m + 4m = 5m`. ∎
-#
-# The number of inputs does not occur in the bound. (`Baur and Strassen
-# <../../bibliography.md#baur-strassen-1983>`_ proved such a bound in 1983.) This is the reason why
-# models with millions of parameters can be trained at all. (That what the run back adds up *is* the gradient, and in which
-# order the operations have to be met, is proved in `step 15 <../stage2/step15.ipynb>`_.)
-
-# %%
 # The program
 # -----------
+# .. slide:: One function, and three things to feed it
+#    :show: program
+#    :minutes: 6
+#
+#    .. notes::
+#       f is written once. What it computes depends on what it is given: numbers, pairs, or numbers that write themselves on a
+#       tape. Let the room read Node.
+#
 # Numbers that count what is done with them, and three of the methods; formulas come further down.
 # The function ``f`` is written once; what it computes depends on what it is given.
 
@@ -95,11 +106,15 @@ def f(xs, one):
     return product
 
 
+def evaluate(point):
+    return f([Number(x) for x in point], Number(1.0)).value
+
+
 def numerical(point, eps=1e-5):
     def shifted(i, step):
         moved = list(point)
         moved[i] += step
-        return f([Number(x) for x in moved], Number(1.0)).value
+        return evaluate(moved)
 
     return [(shifted(i, eps) - shifted(i, -eps)) / (2 * eps) for i in range(len(point))]
 
@@ -126,11 +141,15 @@ def forward(point):
     return [direction(i) for i in range(len(point))]
 
 
+tape = []
+
+
 class Node:
-    """Reverse mode: a value that knows which values it was made of, with the partial derivatives."""
+    """Reverse mode: a value, and what it was made of, each with its partial derivative."""
 
     def __init__(self, value, parents=()):
         self.value, self.parents, self.grad = value, parents, None
+        tape.append(self)  # each after its parents
 
     def __add__(self, other):
         one = Number(1.0)
@@ -140,51 +159,86 @@ class Node:
         return Node(self.value * other.value, [(self, other.value), (other, self.value)])
 
 
-def reverse(point):
-    xs = [Node(Number(x)) for x in point]
-    y = f(xs, Node(Number(1.0)))
+def go_back(y):
     y.grad = Number(1.0)
-    for node in reversed(in_order(y)):
-        for parent, partial in node.parents:
+    for node in reversed(tape):
+        for parent, partial in node.parents if node.grad else ():
             gradient = node.grad * partial
-            parent.grad = gradient if parent.grad is None else parent.grad + gradient
+            parent.grad = parent.grad + gradient if parent.grad else gradient
+
+
+def reverse(point):
+    tape.clear()
+    xs = [Node(Number(x)) for x in point]
+    go_back(f(xs, Node(Number(1.0))))
     return [x.grad.value for x in xs]
-
-
-def in_order(y):
-    """All nodes behind y, each after the ones it was made of."""
-    order, seen, stack = [], set(), [(y, False)]
-    while stack:
-        node, parents_done = stack.pop()
-        if parents_done:
-            order.append(node)
-        elif node not in seen:
-            seen.add(node)
-            stack.append((node, True))
-            stack.extend((parent, False) for parent, _ in node.parents)
-    return order
 
 
 # %%
 # The run
 # -------
+# .. slide:: Two are exact, one stops at ten digits
+#    :show: output
+#    :minutes: 3
+#
+#    .. notes::
+#       Ask where the digits of the numerical gradient went. (Step 10: half to truncation, half to round-
+#       off.)
+#
 # These three at one point of four numbers. By the formula, :math:`\partial f / \partial x_i` is
-# :math:`2 x_i f / (1 + x_i^2)`.
+# :math:`2 x_i f / (1 + x_i^2)`. How many digits of each gradient are right?
 
-point = [0.5, -1.0, 2.0, 0.25]
-exact = [2 * x / (1 + x * x) * np.prod([1 + z * z for z in point]) for x in point]
+point = [0.3, -1.1, 1.7, 0.25]
+exact = np.array([2 * x / (1 + x * x) * evaluate(point) for x in point])
 for method in (numerical, forward, reverse):
-    error = max(abs(a - b) for a, b in zip(method(point), exact))
-    print(f'{method.__name__:9} {np.round(method(point), 6)}, largest error {error:.0e}')
-    assert 1e-11 < error < 1e-9 if method is numerical else error < 1e-14
+    gradient = np.array(method(point))
+    error = abs(gradient / exact - 1).max()
+    print(f'{method.__name__:9} {gradient.round(6)}, {-np.log10(max(error, 2 ** -53)):.0f} digits')
+    assert 1e-12 < error < 1e-10 if method is numerical else error < 1e-15
 
 # %%
-# Both automatic ways are exact up to rounding; the numerical one stops at ten or eleven digits.
-#
+# Both automatic ways are exact up to rounding. (An imaginary step is, too: :math:`f(x + ih)` has the
+# imaginary part :math:`h f'(x)`, nearly, without a difference of near numbers. `Squire and Trapp (1998)
+# <../../bibliography.md#squire-trapp-1998>`_ propose it; it is forward mode in disguise.)
+
+imaginary = [evaluate([x + 1e-30j * (i == j) for j, x in enumerate(point)]).imag / 1e-30 for i in range(4)]
+assert np.allclose(imaginary, exact, rtol=1e-15, atol=0)
+
+# %%
 # How the cost grows
 # ~~~~~~~~~~~~~~~~~~
+# .. slide:: Vote: the price of the reverse gradient
+#    :show: predict
+#    :minutes: 3
+#    :meeting:
+#
+#    .. notes::
+#       Compare with the guesses on the board.
+#
+# .. predict:: One evaluation of f takes 3n operations. How many evaluations does the reverse gradient cost for n = 256?
+#    :answer: round(costs['reverse'][-1], 2)
+#    :after:
+#
+#    - ``round(costs['reverse'][-1], 2)``: One run forward and one back, and n does not matter.
+#    - ``round(costs['numerical'][-1], 2)``: That is the numerical gradient, two evaluations for each input.
+#    - ``round(costs['forward'][-1], 2)``: That is forward mode: a run on pairs for each input.
+#    - ``2.0``: As if the run back cost what the run forward costs. It does more: two products for each operation, and sums.
+#
+# .. slide:: Two lines rise, one stays
+#    :show: picture
+#    :minutes: 4
+#    :meeting:
+#
+#    Numerical :math:`2n`, forward :math:`\frac{10}{3} n`, reverse :math:`\frac{11}{3}`.
+#
+#    .. notes::
+#       Both axes are logarithmic. For one input reverse is the dearest of the three; from two inputs on it is the
+#       cheapest. Ask what n is for a network.
+#
 # We count the additions and multiplications for more and more inputs, and divide by those of one
 # evaluation of :math:`f`, which needs :math:`3n`.
+
+import matplotlib.pyplot as plt
 
 
 def cost(method, n):
@@ -193,11 +247,7 @@ def cost(method, n):
     return Number.operations
 
 
-def evaluate(point):
-    return f([Number(x) for x in point], Number(1.0))
-
-
-sizes = [1, 4, 16, 64, 256]
+sizes = [1, 2, 4, 16, 64, 256]
 costs = {method.__name__: [cost(method, n) / cost(evaluate, n) for n in sizes]
          for method in (numerical, forward, reverse)}
 print('evaluations of f for one gradient')
@@ -208,40 +258,142 @@ for name, row in costs.items():
 assert cost(evaluate, 64) == 3 * 64
 assert costs['numerical'] == [2 * n for n in sizes]
 assert np.allclose(costs['forward'], [10 / 3 * n for n in sizes])
-assert all(c <= 5 for c in costs['reverse'])
+assert np.allclose(costs['reverse'], 11 / 3)
+assert len(tape) == 4 * 256 + 1
 
-# %%
-# The numerical gradient costs exactly :math:`2n` evaluations, forward mode :math:`10/3` for each of
-# its :math:`n` runs (a product of pairs takes four operations, a sum two), and reverse mode less
-# than five in all: the bound of the proposition.
-
-import matplotlib.pyplot as plt
-
-figure, axes = plt.subplots()
+figure, axes = plt.subplots(layout='constrained')
 for (name, row), style in zip(costs.items(), ('o--', 's:', 'd-')):
     axes.loglog(sizes, row, style, label=name)
-axes.set(xlabel='inputs n', ylabel='evaluations of f',
-         title='Cost of one gradient')
+axes.set(xlabel='inputs n', ylabel='evaluations of f', title='Cost of one gradient')
 axes.legend()
-figure.tight_layout()
+figure.set_label('The cost of one gradient against the number of inputs, both logarithmic. ' + ' '.join(
+    f'{name.capitalize()}: from {row[0]:.2f} evaluations for one input to {row[-1]:.2f} for 256.'
+    for name, row in costs.items()))
+
+# %%
+# The numerical gradient costs exactly :math:`2n` evaluations and forward mode :math:`10/3` for each of
+# its :math:`n` runs: a product of pairs takes four operations, a sum two. Forward mode is the dearer of the
+# two here, and yet worth having: it is exact. (One run can also carry all :math:`n` derivatives together and
+# compute the values once. A product then costs :math:`1 + 3n` and a sum :math:`1 + n`: together
+# :math:`1 + 7n/3` evaluations.)
+#
+# Reverse mode costs :math:`11/3`, however many inputs there are. In each factor there are two products and a
+# sum, and going back there are eight operations for these three: six products, and two sums where a value was used
+# twice. (One of those sums, and one product, go into the gradient of the constant 1, which nobody has asked for.) For
+# a single input it is the dearest of the three; from two on it is the cheapest.
+#
+# The price is memory: the tape has four entries for each input and one for the constant, and all are kept
+# until the run back. Forward mode forgets each pair when it has been used.
+#
+# .. slide:: The cheap gradient: at most five times the work
+#    :show: statement
+#    :minutes: 3
+#
+#    .. notes::
+#       Five times, whatever n is. Compare with a thousand inputs by difference quotients.
+#
+# Proposition (the cheap gradient)
+# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# For a program of :math:`p` additions and multiplications of two numbers, reverse mode computes the
+# value and the gradient with at most :math:`5p` additions and multiplications in all, whatever :math:`n` is.
+#
+# .. slide:: Each operation is met once
+#    :show: proof
+#    :below:
+#    :minutes: 2
+#
+#    .. notes::
+#       Two products and two sums for each operation. Ask why the partial derivatives are free.
+#
+# Proof
+# ~~~~~
+# The run forward costs :math:`p` operations. On the way back each operation :math:`y = u \circ v`
+# is met once. It multiplies the gradient :math:`g` of its result by :math:`\partial y / \partial u`
+# and by :math:`\partial y / \partial v`, and adds the two products to the gradients of :math:`u` and
+# :math:`v`: two multiplications and two additions at most, since the partial derivatives themselves
+# need no operation (they are 1 and 1 for a sum, :math:`v` and :math:`u` for a product). Together
+# :math:`p + 4p = 5p`. ∎
+#
+# A function such as :math:`e^u`, with one input, adds what its derivative costs, one multiplication and one
+# addition. The number of inputs does not occur in the bound. This is why models with millions of parameters
+# can be trained at all. (`Baur and Strassen (1983) <../../bibliography.md#baur-strassen-1983>`_ proved it with 3 in
+# place of 5, counting only multiplications and divisions; Linnainmaa and Speelpenning had the method. `Griewank
+# and Walther (2008) <../../bibliography.md#griewank-walther-2008>`_ count everything, in chapters 3 and 4.
+# That what the run back adds up *is* the gradient, `step 15 <../stage2/step15.ipynb>`_ proves, and it asks what to
+# do when there is no tape.)
+#
+# Many results
+# ~~~~~~~~~~~~
+# .. slide:: Many results: the mirror image
+#    :show: formula
+#    :minutes: 4
+#
+#    From the right, a column of numbers: **JVP**, forward mode. From the left, a row: **VJP**, reverse mode.
+#
+#    .. notes::
+#       n inputs, m results. Ask which end for a camera with one knob and a million pixels, and which for a network and its loss.
+#
+# A program with :math:`n` inputs and :math:`m` results has a whole table of derivatives, :math:`m` rows of
+# :math:`n`, its *Jacobian* :math:`J`. If the program is a chain of parts, :math:`J` is the product of their
+# Jacobians, and neither mode ever writes it down:
+#
+# .. math::
+#
+#     J v = J_k \,( \cdots (J_2\, (J_1 v))) , \qquad u^{\mathsf T} J = (((u^{\mathsf T} J_k)\, J_{k-1}) \cdots )\, J_1 .
+#
+# A forward run multiplies from the right and gives :math:`Jv`, the *Jacobian–vector product* or JVP, for
+# one direction :math:`v` of the inputs. A run back multiplies from the left and gives
+# :math:`u^{\mathsf T} J`, the *vector–Jacobian product* or VJP, for one weighting :math:`u` of the results. So all
+# of :math:`J` takes :math:`n` runs forward or :math:`m` runs back. With one result reverse mode wins, and with
+# one input forward mode does: here are :math:`x^2, x^3, \dots` up to :math:`m` powers of one number.
+
+
+def powers(x, m):
+    ys = [x]
+    for _ in range(m):
+        ys.append(ys[-1] * x)
+    return ys[1:]
+
+
+for m in (1, 16, 64):
+    Number.operations = 0
+    derivatives = [y.derivative.value for y in powers(Dual(Number(1.1), Number(1.0)), m)]
+    by_forward, Number.operations, by_reverse = Number.operations, 0, []
+    for k in range(m):
+        tape.clear()
+        x = Node(Number(1.1))
+        go_back(powers(x, m)[k])
+        by_reverse.append(x.grad.value)
+    print(f'{m} results: forward {by_forward / m:.0f}, reverse {Number.operations / m:.0f} operations a result')
+    assert np.allclose(derivatives, by_reverse) and by_forward == 4 * m <= Number.operations
+    assert np.allclose(derivatives, [(k + 2) * 1.1 ** (k + 1) for k in range(m)])
 
 # %%
 # What becomes of the formula
-# ~~~~~~~~~~~~~~~~~~~~~~~~~~~
-# Here is the school's way. A formula is a letter, a number, or a tuple of an operation and two
-# formulas; ``derivative`` knows the rules for sums and products, and leaves out what is zero.
+# ---------------------------
+# .. slide:: A formula writes out what a program names
+#    :show: output
+#    :minutes: 4
+#
+#    Eight squarings: eight operations for the program, 24 on the way back.
+#
+#    .. notes::
+#       As a formula y has 255 operations, and its derivative more. Ask: and if a formula may name its parts? Then this is
+#       automatic differentiation.
+#
+# And this is the way we learnt at school. A formula is a letter, a number, or a tuple of an operation and two
+# formulas; ``derivative`` knows the rules for sums and products, and leaves out what is zero. At our point of
+# four numbers it is exact as well. But take ``y = x``, and then ``y = y * y`` for :math:`k` times, :math:`k`
+# operations. As a formula it has :math:`2^k - 1`, because a formula has to write each ``y`` out; and from the
+# second squaring on the derivative is longer still.
 
 
 def derivative(e, letter):
-    if isinstance(e, str):
-        return 1 if e == letter else 0
-    if isinstance(e, int):
-        return 0
+    if not isinstance(e, tuple):
+        return int(e == letter)
     op, u, v = e
     du, dv = derivative(u, letter), derivative(v, letter)
-    if op == '+':
-        return plus(du, dv)
-    return plus(times(du, v), times(u, dv))
+    return plus(du, dv) if op == '+' else plus(times(du, v), times(u, dv))
 
 
 def plus(u, v):
@@ -257,24 +409,6 @@ def size(e):
     return 1 + size(e[1]) + size(e[2]) if isinstance(e, tuple) else 0
 
 
-def text(e):
-    return f'({text(e[1])} {e[0]} {text(e[2])})' if isinstance(e, tuple) else str(e)
-
-
-print("(x * x) * x has the derivative", text(derivative(('*', ('*', 'x', 'x'), 'x'), 'x')))
-
-# %%
-# Is it exact? At the point of before the formulas have the same values as ``reverse``, up to
-# rounding.
-
-
-def formula(letters):
-    product = 1
-    for letter in letters:
-        product = times(product, ('+', 1, ('*', letter, letter)))
-    return product
-
-
 def value(e, at):
     if not isinstance(e, tuple):
         return at.get(e, e)
@@ -282,74 +416,64 @@ def value(e, at):
     return u + v if e[0] == '+' else u * v
 
 
-letters = [f'x{i}' for i in range(len(point))]
-at = dict(zip(letters, point))
-symbolic = [value(derivative(formula(letters), letter), at) for letter in letters]
-print('symbolic ', np.round(symbolic, 6))
+letters = ['x1', 'x2', 'x3', 'x4']
+product = 1
+for letter in letters:
+    product = times(product, ('+', 1, ('*', letter, letter)))
+symbolic = [value(derivative(product, letter), dict(zip(letters, point))) for letter in letters]
 assert np.allclose(symbolic, exact, rtol=1e-14, atol=0)
-
-# %%
-# Each partial derivative of our product is a formula about as long as the product itself, and there
-# are :math:`n` of them. Evaluated as they stand, they cost about :math:`n` evaluations of :math:`f`:
-
-n = 8
-letters = [f'x{i}' for i in range(n)]
-product = formula(letters)
-whole = sum(size(derivative(product, letter)) for letter in letters)
-print(f'n = {n}: the product has {size(product)} operations, the formulas of its gradient {whole}')
-
-assert size(product) == 3 * n - 1
-assert n * (size(product) - 3) < whole < n * (size(product) + 3)
-
-# %%
-# It is worse when a program uses a value again. Take ``y = x``, and then ``y = y * y`` for
-# :math:`k` times, :math:`k` operations: as a formula it has :math:`2^k - 1`, because a formula has to
-# write each ``y`` out. And the derivative is larger still.
 
 y, steps = 'x', []
 for k in range(1, 9):
     y = ('*', y, y)
     steps.append((k, size(y), size(derivative(y, 'x'))))
+    assert np.isclose(value(derivative(y, 'x'), {'x': 1.1}), 2 ** k * 1.1 ** (2 ** k - 1))  # exact
 
 print('squarings   operations of y   of its derivative')
-for k, of_y, of_derivative in steps:
-    print(f'{k:9} {of_y:17} {of_derivative:19}')
-
+for row in steps:
+    print('{:9} {:17} {:19}'.format(*row))
 assert all(of_y == 2 ** k - 1 for k, of_y, _ in steps)
-assert all(b > 2 * a for (_, _, a), (_, _, b) in zip(steps, steps[1:]))
+assert all(of_derivative > of_y for _, of_y, of_derivative in steps[1:])
 
-# %%
-# The derivative more than doubles with each squaring. ``backward`` needs three operations for each
-# of them: two multiplications, and one addition, since ``y`` was used twice.
-
-x = Node(Number(1.1))
-y = x
+tape.clear()
+x = y = Node(Number(1.1))
 for _ in range(8):
     y = y * y
 Number.operations = 0
-y.grad = Number(1.0)
-for node in reversed(in_order(y)):
-    for parent, partial in node.parents:
-        gradient = node.grad * partial
-        parent.grad = gradient if parent.grad is None else parent.grad + gradient
+go_back(y)
 print('operations on the way back:', Number.operations)
-
 assert Number.operations == 3 * 8
 assert np.isclose(x.grad.value, 256 * 1.1 ** 255)
 
 # %%
+# ``go_back`` needs three operations for each squaring: two multiplications, and one addition, since ``y``
+# was used twice. Give the parts of a formula names, and the swelling is gone: what is left is automatic
+# differentiation. (`Laue (2019) <../../bibliography.md#laue-2019>`_ proves that the two then do the same operations.)
+#
+# .. slide:: What automatic differentiation is not
+#    :show: output
+#    :minutes: 4
+#    :meeting:
+#
+#    - not numerical: no :math:`\varepsilon`;
+#    - not symbolic: numbers of one run, not formulas;
+#    - not the derivative of *the function*, but of the operations that ran.
+#
+#    .. notes::
+#       The program returns x, except at 0, where it returns the constant 0. The function is the identity and has derivative 1
+#       everywhere. What did the run at 0 do?
+#
 # What is automatic differentiation *not*?
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # - It is **not numerical differentiation**. There is no :math:`\varepsilon`, and no error but
 #   rounding.
-# - It is **not symbolic differentiation**. It applies the same rules, but to the numbers of one run
-#   rather than to formulas, so nothing is written out twice, and the result is a number for *this*
-#   point rather than a formula for all points. `Baydin and others (2018)
-#   <../../bibliography.md#baydin-2018>`_ sort out the same two confusions at length.
+# - It is **not symbolic differentiation** as it is usually meant. It applies the same rules, but to the numbers of
+#   one run, so the result is a number for *this* point rather than a formula for all points. `Baydin and others (2018)
+#   <../../bibliography.md#baydin-2018>`_ clear up the same two confusions.
 # - It does **not differentiate a function** in the mathematician's sense, but the sequence of
 #   operations that one run has carried out. If the program has an ``if``, what it did not do leaves
 #   no trace. A program may compute a differentiable function and answer, rightly, with a constant
-#   at a single point; the derivative found there is then that of the constant:
+#   at a single point. Its run leads nowhere back to ``x``, and the derivative found is that of the constant:
 
 
 def identity(x):
@@ -358,30 +482,44 @@ def identity(x):
 
 
 x = Node(Number(0.0))
-y = identity(x)
-assert x not in in_order(y)
-print('the derivative of the identity at 0, by its trace: no path from y back to x, so 0 and not 1')
+go_back(identity(x))
+found = x.grad.value if x.grad else 0
+left, right = identity(Node(Number(-1e-5))).value.value, identity(Node(Number(1e-5))).value.value
+print('derivative of the identity at 0:', found, 'by the trace,', (right - left) / 2e-5, 'by a difference quotient')
+assert found == 0 and np.isclose((right - left) / 2e-5, 1)
 
 # %%
 # The graph
 # ---------
-# Our function for :math:`n = 2`, as ``dezero_lite`` records it, with the gradients of one run back.
-# (The library numbers the columns; what for is the question of `step 15 <../stage2/step15.ipynb>`_.)
+# .. slide:: One run back, all partial derivatives
+#    :show: picture
+#    :minutes: 2
+#
+#    .. notes::
+#       Check one gradient by hand: 2 times 0.6 times 10.
+#
+# Our function for :math:`n = 2`, as ``dezero_lite`` records it, with the gradients that one run back leaves.
+# (The library numbers the columns; why, `step 15 <../stage2/step15.ipynb>`_ will ask.)
 
 from dezero_lite import Variable, graph
 
-one, x1, x2 = (Variable(np.array(value)) for value in (1.0, 0.5, 2.0))
-s1, s2 = x1 * x1, x2 * x2
-u1, u2 = s1 + one, one + s2
-y = u1 * u2
+one, x1, x2 = (Variable(np.array(value)) for value in (1.0, 0.6, 3.0))
+y = (one + x1 * x1) * (one + x2 * x2)
 y.backward()
-assert (x1.grad, x2.grad) == (5.0, 5.0)
+assert np.allclose([y.data, x1.grad, x2.grad], [13.6, 12, 8.16], rtol=1e-15)
 
-names = {'x1': x1, 'x2': x2, 'one': one, 's1': s1, 's2': s2, 'u1': u1, 'u2': u2, 'y': y}
-graph(y, names=names, values=True, grads=True)
+graph(y, names={'x1': x1, 'x2': x2, 'one': one, 'y': y}, values=True, grads=True)
 
 # %%
 # Why the next step is needed
 # ---------------------------
+# .. slide:: Many inputs, and our engine takes one
+#    :minutes: 1
+#
+#    Reverse mode pays off for functions of many inputs. Step 11 lets them in.
+#
+#    .. notes::
+#       Ask what has to change for a function of two inputs. Step 11.
+#
 # Reverse mode pays off for functions of many inputs, and the engine that we have built in steps 06
 # to 10 accepts one. `Step 11 <../stage2/step11.ipynb>`_ changes that.

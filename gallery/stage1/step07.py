@@ -9,37 +9,87 @@ forward ones. What must a variable know so that the program can find that order 
 """
 
 # %%
-# Theory
-# ------
-# It must know its **creator**: the function whose output it is. The function already knows its
-# input. From the last variable we can then walk back: to its creator, to the creator's input, to
-# *its* creator, until we meet a variable that has none, one that the user made.
+# What got lost
+# -------------
+# .. slide:: Three lines forward, four lines back
+#    :minutes: 3
+#    :meeting:
 #
-# Variables and functions so become a linked structure, the *computational graph*. Nobody declares
-# it. Each call adds its own links while it runs, and so the graph is always the record of what has
-# really been computed. This is called **define-by-run**.
+#    .. code-block:: python
 #
-# Proposition (the walk back is right)
-# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-# Let :math:`v_0` have no creator, and :math:`v_k = f_k(v_{k-1})` for :math:`k = 1, \dots, n`, where
-# each :math:`f_k` is a function object of its own, defined near :math:`v_{k-1}` and differentiable
-# there. Give :math:`v_n` the gradient 1, and let ``backward`` of a variable do this: if it
-# has a creator :math:`f`, multiply its gradient by the derivative of :math:`f` at the input, store the
-# product as the input's gradient, and call ``backward`` of the input; otherwise nothing. Then
-# ``backward`` of :math:`v_n` ends, and afterwards, up to rounding, for each :math:`k`
+#       y = f(x)
+#       z = g(y)
+#       w = h(z)
 #
-# .. math::
-#     v_k\text{.grad} = \frac{\mathrm{d}v_n}{\mathrm{d}v_k}
-#     = f_n'(v_{n-1}) \cdot f_{n-1}'(v_{n-2}) \cdots f_{k+1}'(v_k).
+#       w.grad = np.array(1.0)
+#       z.grad = h.backward(w.grad)
+#       y.grad = g.backward(z.grad)
+#       x.grad = f.backward(y.grad)
 #
-# Proof of the proposition
-# ~~~~~~~~~~~~~~~~~~~~~~~~
-# By induction on :math:`k`, downwards. For :math:`k = n` the product is empty, and the gradient is 1. If
-# the gradient of :math:`v_k` is as claimed when its ``backward`` is called, and :math:`k \ge 1`, then the
-# call stores at :math:`v_{k-1}` that product times :math:`f_k'(v_{k-1})`, which is the claim for
-# :math:`k - 1`; by the chain rule of step 06, for any number of functions, it is the derivative. Then
-# it calls ``backward`` of :math:`v_{k-1}`. At :math:`v_0` there is no creator, and it ends. No gradient
-# was written twice, so none was lost. ∎
+#    Who tells the program that ``h`` comes first?
+#
+#    .. notes::
+#       Ask: somebody adds a function to the forward lines and forgets the backward one. What does the program say?
+#       (Nothing. The number is wrong.)
+#
+# These were the last lines of step 06:
+#
+# .. code-block:: python
+#
+#    z.grad = h.backward(w.grad)
+#    y.grad = g.backward(z.grad)
+#    x.grad = f.backward(y.grad)
+#
+# They repeat what the forward lines have said already: :math:`h` made :math:`w` from :math:`z`,
+# :math:`g` made :math:`z` from :math:`y`, and so on. Whoever adds a function to the forward lines and
+# forgets the backward one gets a wrong number and no message.
+#
+# .. slide:: A variable knows its creator, a function its input
+#    :show: picture
+#    :minutes: 3
+#
+#    .. notes::
+#       Dashed arrows point back. The function has known its input since step 06; the link from a variable to its
+#       creator is new. Follow them with a finger from w.
+#
+# So let each variable remember its **creator**: the function whose output it is. The function already
+# knows its input. From the last variable we can then walk back: to its creator, to the creator's input,
+# to *its* creator, until we meet a variable that has none, one that the user made. The data flow to the
+# right; the links point to the left.
+
+import matplotlib.pyplot as plt
+
+figure, axes = plt.subplots(figsize=(6.4, 1.1), layout='constrained')
+for place, name in enumerate('xfygzhw'):
+    link, shape = ('input', 'square') if name in 'fgh' else ('creator', 'circle')
+    axes.text(place, 0, name, ha='center', va='center', bbox={'boxstyle': shape, 'facecolor': 'none'})
+    if place > 0:
+        axes.annotate('', (place - 0.8, 0), (place - 0.2, 0), arrowprops={'arrowstyle': '->', 'ls': '--'})
+        axes.text(place - 0.5, 0.2, link, ha='center', fontsize='small')
+axes.set(xlim=(-0.3, 6.3), ylim=(-0.4, 0.6))
+axes.axis('off')
+figure.set_label('Dashed arrows point from right to left: from w to its creator h, from h to its input '
+                 'z, from z to its creator g, from g to its input y, from y to its creator f, from f '
+                 'to its input x.')
+
+# %%
+# .. slide:: Define-by-run: the graph is what has run
+#    :minutes: 3
+#
+#    - **define-by-run**: each call adds its own links while it runs;
+#    - **define-and-run**: first describe the graph, with placeholders for the numbers, then run it.
+#
+#    There, an ``if`` or a loop has to be a node.
+#
+#    .. notes::
+#       TensorFlow 1 was define-and-run, PyTorch and DeZero are define-by-run. Ask which of the two is easier to debug,
+#       and which is easier to optimise before it runs.
+#
+# Variables and functions thus form a linked structure, the *computational graph*. Nobody declares it.
+# Each call adds its own links while it runs, and so the graph is always the record of what has really
+# been computed. This is called **define-by-run**. The other way, *define-and-run*, is to build the
+# graph first, with placeholders for the numbers, and to run it afterwards; in such a system (TensorFlow
+# began as one) an ``if`` or a ``while`` that depends on the numbers must itself be a node.
 #
 # Why a class for variables?
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~
@@ -49,8 +99,18 @@ forward ones. What must a variable know so that the program can find that order 
 #
 # The program
 # -----------
-# ``Variable`` gains a creator and a ``backward``; ``Function`` introduces itself to its output, and keeps
-# it. Nothing else changes.
+# .. slide:: Two classes learn a little more
+#    :show: program
+#    :minutes: 5
+#    :meeting:
+#
+#    .. notes::
+#       Read the new ``backward`` of Variable aloud: ask your creator for its input, hand your gradient through, tell the
+#       input to do the same. Ask what ends it.
+#
+# ``Variable`` gains a creator and a ``backward``. ``Function`` tells its output who made it, and keeps a
+# reference to it, which step 08 will need. (It tells it through a method, ``set_creator``, because a later
+# step will have more to do at that moment.) Nothing else changes.
 
 import numpy as np
 
@@ -100,8 +160,15 @@ class Exp(Function):
 # %%
 # The run
 # -------
-# The forward lines are those of step 06, and so is the first line backward. Then one call does what
-# took us the other three.
+# .. slide:: One call does the work of three lines
+#    :show: code output
+#    :minutes: 2
+#
+#    .. notes::
+#       The number is that of step 06, to the last digit.
+#
+# The forward lines are those of step 06, and so is the first line backward. Then one call does the work
+# of the other three.
 
 f, g, h = Square(), Exp(), Square()
 
@@ -117,30 +184,146 @@ print(x.grad)
 assert x.grad == 3.297442541400256
 
 # %%
-# Is the structure the one we described? We walk it ourselves, and check the proposition at every
-# variable on the way.
+# .. slide:: Follow the links
+#    :show: predict
+#    :minutes: 2
+#
+#    .. notes::
+#       Vote before you open the answer.
+#
+# .. predict:: Start at w, and follow creator, input, creator. Where do you arrive?
+#    :answer: {f: 'f', g: 'g', h: 'h'}[w.creator.input.creator]
+#
+#    - ``'f'``: One pair of links too far: f made y.
+#    - ``'g'``: The creator of w is h, its input is z, and z was made by g.
+#    - ``'h'``: That is the first of the three links only.
+#
+# Is the structure the one that we described?
 
 assert w.creator is h and h.input is z
 assert z.creator is g and g.input is y
 assert y.creator is f and f.input is x
 assert x.creator is None
 
+# %%
+# A second point
+# ~~~~~~~~~~~~~~
+# At 0.5 the derivative of :math:`f` is 1, and could be left out without being missed. So we go back
+# from a second point, 0.6, and compare each gradient with the partial product of step 06.
+
+f, g, h = Square(), Exp(), Square()
+x = Variable(np.array(0.6))
+y = f(x)
+z = g(y)
+w = h(z)
+w.grad = np.array(1.0)
+w.backward()
+
 dh, dg, df = 2 * z.data, np.exp(y.data), 2 * x.data
 assert (w.grad, z.grad, y.grad, x.grad) == (1, dh, dh * dg, dh * dg * df)
+assert np.isclose(x.grad, 4.9306, rtol=0, atol=5e-5)
 
 # %%
-# The case :math:`n = 0`, a variable that has no creator: nothing happens, and its gradient stays 1.
+# The graph
+# ---------
+# .. slide:: The graph can be drawn by walking back
+#    :show: picture
+#    :minutes: 2
+#
+#    .. notes::
+#       In step 06 the drawing had to be told. Ask what it does now to find x.
+#
+# In step 06 we had to tell the drawing what was called on what. Now it walks back from ``w``. (The layout is
+# that of `Sugiyama, Tagawa and Toda (1981) <../../bibliography.md#sugiyama-1981>`_.)
+
+from dezero_lite import graph
+
+graph(w, names={'x': x, 'y': y, 'z': z, 'w': w}, values=True, grads=True)
+
+# %%
+# Is the walk always right?
+# -------------------------
+# .. slide:: The walk back computes all the derivatives on its way
+#    :show: statement
+#    :minutes: 3
+#
+#    .. notes::
+#       Let the room say which condition one could forget. (That nobody changes the data.)
+#
+# Proposition (the walk back is right)
+# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# Let :math:`x_0` have no creator, and :math:`x_k = f_k(x_{k-1})` for :math:`k = 1, \dots, n`, where
+# each :math:`f_k` is a function object of its own, defined near :math:`x_{k-1}` and differentiable
+# there; and let no data be changed in between. Give :math:`x_n` the gradient 1, and let ``backward`` of
+# a variable do this: if it has a creator :math:`f`, multiply its gradient by the derivative of
+# :math:`f` at the input, store the product as the input's gradient, and call ``backward`` of the input;
+# otherwise nothing. Then ``backward`` of :math:`x_n` ends, and afterwards, in exact arithmetic, for each
+# :math:`k`
+#
+# .. math::
+#     x_k\text{.grad} = \frac{\mathrm{d}x_n}{\mathrm{d}x_k}
+#     = f_n'(x_{n-1}) \cdot f_{n-1}'(x_{n-2}) \cdots f_{k+1}'(x_k).
+#
+# .. slide:: By induction, from the end
+#    :show: proof
+#    :below:
+#    :minutes: 3
+#
+#    .. notes::
+#       One line: what is true at a variable becomes true at the one before it.
+#
+# Proof of the proposition
+# ~~~~~~~~~~~~~~~~~~~~~~~~
+# By induction on :math:`k`, downwards. For :math:`k = n` the product is empty, and the gradient is 1. If
+# the gradient of :math:`x_k` is as claimed when its ``backward`` is called, and :math:`k \ge 1`, then the
+# call stores at :math:`x_{k-1}` that product times :math:`f_k'(x_{k-1})`, which is the claim for
+# :math:`k - 1`; by the chain rule of step 06, for any number of functions, it is the derivative. Then
+# it calls ``backward`` of :math:`x_{k-1}`. At :math:`x_0` there is no creator, and it ends. No gradient
+# was written twice, so none was lost. ∎
+#
+# .. slide:: Provided that nobody changes the data in between
+#    :show: output
+#    :minutes: 3
+#
+#    .. notes::
+#       Ask who would do such a thing. (An optimiser: it assigns new data to the parameters. So: first backward, then
+#       the step.)
+#
+# The case :math:`n = 0`, a variable without a creator, is included: nothing happens, and its gradient
+# stays 1. And the condition that no data change is needed. A function remembers its input *variable*, not the
+# number that was in it, so a rule that runs later finds what is there later:
 
 v = Variable(np.array(0.5))
 v.grad = np.array(1.0)
 v.backward()
 assert v.grad == 1
 
+x = Variable(np.array(0.5))
+z = Exp()(Square()(x))
+x.data = np.array(3.0)  # too early: backward has not run yet
+z.grad = np.array(1.0)
+z.backward()
+true = np.exp(0.25) * 2 * 0.5
+
+print(f'x.grad = {x.grad:.3f}, but at 0.5 the derivative is {true:.3f}')
+assert np.isclose(x.grad, np.exp(0.25) * 2 * 3.0) and round(true, 3) == 1.284
+
 # %%
+# So first go back, and only then change the data. (PyTorch counts the changes that are made to an array
+# in place, and refuses to go back through one that has changed.)
+#
 # What does define-by-run buy?
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-# Ordinary Python decides how the graph looks. Here a ``while`` squares until the value reaches 100.
-# How many functions that takes depends on the number we start from, and ``backward`` follows
+# .. slide:: An ordinary while loop decides what the graph looks like
+#    :show: code output
+#    :minutes: 3
+#
+#    .. notes::
+#       Ask how many squares it takes from 1.1 to reach 100, and what a system that draws its graph first
+#       would have to do.
+#
+# Ordinary Python decides what the graph looks like. Here a ``while`` squares until the value reaches
+# 100. How many functions that takes depends on the number we start from, and ``backward`` follows
 # whatever happened: after :math:`k` squares the result is :math:`x^{2^k}`, with derivative
 # :math:`2^k x^{2^k - 1}`.
 
@@ -157,14 +340,23 @@ for start in (3.0, 1.1):
     assert np.isclose(x.grad, 2 ** k * start ** (2 ** k - 1))
 
 # %%
-# How long a chain it can go back
-# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-# Each ``backward`` waits for the next one to return, and Python allows a limited number of waiting
-# calls: 1000, if nobody changes it. One more raises ``RecursionError``. We search for the longest
-# chain that still works, by bisection. The chain adds 1 at each function, so that no number grows out
+# How long a chain can it go back?
+# --------------------------------
+# .. slide:: Each function costs one waiting call
+#    :show: output
+#    :minutes: 4
+#    :meeting:
+#
+#    .. notes::
+#       Ask what all those calls are waiting for. That is the question of step 08.
+#
+# Each ``backward`` waits for the next one to return, and Python limits how many calls may wait: usually
+# to 1000. One more raises ``RecursionError``. We search for the longest
+# chain that still works, by bisection. The chain adds 1 at each function, so that no number gets out
 # of hand. A thread of its own starts with an almost empty stack, and so the answer does not depend on
 # who called us.
 
+import inspect
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
@@ -191,78 +383,77 @@ def works(n):
 
 
 def longest(limit):
-    """The longest chain that works when Python allows `limit` waiting calls."""
-    before = sys.getrecursionlimit()
+    """The longest chain that works with limit waiting calls, and how many wait before the first backward."""
+    usual = sys.getrecursionlimit()
     sys.setrecursionlimit(limit)
     try:
         good, bad = 1, limit
         while bad - good > 1:
             middle = (good + bad) // 2
             good, bad = (middle, bad) if works(middle) else (good, middle)
-        return good
+        return good, len(inspect.stack(0)) + 1  # those around us, and works
     finally:
-        sys.setrecursionlimit(before)
+        sys.setrecursionlimit(usual)
 
 
 with ThreadPoolExecutor(1) as thread:
-    n1000 = thread.submit(longest, 1000).result()
-    n2000 = thread.submit(longest, 2000).result()
+    n1000, waiting = thread.submit(longest, 1000).result()
+    n2000, _ = thread.submit(longest, 2000).result()
 
 print('limit 1000: the longest chain that works has', n1000, 'functions')
 print('limit 2000: the longest chain that works has', n2000, 'functions')
-assert 950 <= n1000 < 1000 and n2000 - n1000 == 1000
+assert n2000 - n1000 == 1000
+assert n1000 + 1 + waiting == 1000
 
 # %%
-# One function costs one waiting call, exactly. The few that are missing from the full 1000 are the
-# calls that were waiting before ours, and the last one, at ``x`` itself. A network that reads a text of
-# a thousand words one after the other, at least one function for each, is already too long.
+# One function costs one waiting call, exactly. What is missing from the full 1000 are the
+# calls that were waiting before ours, and the last one, at ``x`` itself. A network that reads a
+# thousand-word text word by word, with at least one function for each word, is already too long.
 #
-# The graph
-# ---------
-# First the new link alone: a variable and its creator, here :math:`y = f(x)`.
-
-from dezero_lite import graph
-
-f, g, h = Square(), Exp(), Square()
-x = Variable(np.array(0.5))
-y = f(x)
-
-graph(y, names={'x': x, 'y': y})
-
-# %%
-# And the whole chain, drawn by walking back from ``w``. No list of calls is needed any more.
-
-z = g(y)
-w = h(z)
-w.grad = np.array(1.0)
-w.backward()
-
-graph(w, names={'x': x, 'y': y, 'z': z, 'w': w}, values=True, grads=True)
-
-# %%
 # Why the next step is needed
 # ---------------------------
-# The recursion breaks on long chains, and for nothing: when ``x.backward()`` returns, nothing is left
+# The recursion breaks on long chains, and needlessly: when ``x.backward()`` returns, nothing is left
 # to do, so there was no need to wait for it. `Step 08 <step08.ipynb>`_ replaces it by a loop.
 #
 # What can it not do yet?
 # ~~~~~~~~~~~~~~~~~~~~~~~
+# .. slide:: What it cannot do yet: a variable that is used twice
+#    :show: output
+#    :minutes: 3
+#
+#    - merge: a function takes one variable;
+#    - branch: the second gradient to arrive overwrites the first;
+#    - use a function object twice.
+#
+#    .. notes::
+#       The derivative of y² + e^y at 1 is 2 + e. Ask where the 2 went.
+#
 # - **Merge.** A function takes one variable; even an addition is out of reach (`steps 11 to 13
 #   <../stage2/step11.ipynb>`_).
 # - **Branch.** If :math:`y` is used twice, the second gradient to arrive overwrites the first
-#   (`step 14 <../stage2/step14.ipynb>`_), and everything before :math:`y` is gone through twice
+#   (`step 14 <../stage2/step14.ipynb>`_), and everything before :math:`y` is walked twice
 #   (`step 15 <../stage2/step15.ipynb>`_).
 # - **Reuse a function object.** It remembers one input, that of its last call. `Step 09
 #   <step09.ipynb>`_ shows what happens then.
 #
 # The second flaw can be seen at once. Two functions use :math:`y`, and each pass back forgets
 # what the other one brought: the derivative of :math:`y^2 + e^y` at 1 is :math:`2 + e`, and we
-# get :math:`e`.
+# get :math:`e`. Before :math:`y` stands a function that counts how often the walk passes it.
 
-y = Variable(np.array(1.0))
+
+class Counted(AddOne):
+    runs = 0
+
+    def backward(self, gy):
+        self.runs += 1
+        return gy
+
+
+before = Counted()
+y = before(Variable(np.array(0.0)))
 for end in (Square()(y), Exp()(y)):
     end.grad = np.array(1.0)
     end.backward()
 
-print('2 + e =', 2 + np.e, 'but y.grad =', y.grad)
-assert y.grad == np.exp(1.0)
+print('2 + e =', 2 + np.e, 'but y.grad =', y.grad, 'after', before.runs, 'walks through what is before y')
+assert y.grad == np.exp(1.0) and before.runs == 2

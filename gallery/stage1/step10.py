@@ -9,148 +9,69 @@ How would we notice if the gradient in ``Exp`` were wrong? It would be a number 
 """
 
 # %%
-# Theory
-# ------
-# The derivative is a limit of difference quotients, so a difference quotient with a small
-# :math:`\varepsilon` comes close to it. The *central* one is better than the one-sided one, because
-# errors on the two sides cancel.
+# Ask the function itself
+# -----------------------
+# .. slide:: A derivative can be checked without knowing it
+#    :show: picture
+#    :minutes: 4
 #
-# Theorem (central difference)
-# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-# Let :math:`f` be three times continuously differentiable on an interval that contains
-# :math:`[x - \varepsilon, x + \varepsilon]`, with :math:`\varepsilon > 0`. Then there is a
-# :math:`\xi` in :math:`(x - \varepsilon, x + \varepsilon)` with
+#    Move a step to the left and a step to the right, and see how much the function changes.
 #
-# .. math::
+#    .. notes::
+#       Two of the slopes are wrong by about the same amount, one too steep and one too flat. The line through
+#       both ends is nearly parallel to the tangent. Ask why.
 #
-#     \frac{f(x + \varepsilon) - f(x - \varepsilon)}{2 \varepsilon}
-#     = f'(x) + \frac{\varepsilon^2}{6} f'''(\xi) .
-#
-# Proof of the central difference
-# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-# **Line 1.** Taylor's theorem with Lagrange's remainder, to the right and to the left:
-#
-# .. math::
-#
-#     f(x \pm \varepsilon) = f(x) \pm \varepsilon f'(x) + \frac{\varepsilon^2}{2} f''(x)
-#     \pm \frac{\varepsilon^3}{6} f'''(\xi_{\pm}) ,
-#
-# with :math:`\xi_+` between :math:`x` and :math:`x + \varepsilon`, and :math:`\xi_-` between
-# :math:`x - \varepsilon` and :math:`x`.
-#
-# **Line 2.** Subtract the two and divide by :math:`2 \varepsilon`. The terms with even powers cancel:
-#
-# .. math::
-#
-#     \frac{f(x + \varepsilon) - f(x - \varepsilon)}{2 \varepsilon}
-#     = f'(x) + \frac{\varepsilon^2}{6} \cdot \frac{f'''(\xi_+) + f'''(\xi_-)}{2} .
-#
-# **Line 3.** The last factor is the mean of two values of :math:`f'''`. A continuous function takes
-# every value between two of its values, so there is a :math:`\xi` between :math:`\xi_-` and
-# :math:`\xi_+`, the ends included, at which :math:`f'''` equals that mean. ∎
-#
-# The error of the formula is :math:`O(\varepsilon^2)`: a step ten times smaller, an error about a
-# hundred times smaller. We check it on :math:`f = e^x` at 1, where all derivatives are :math:`e`, line
-# by line: the remainders tell us :math:`f'''(\xi_+)` and :math:`f'''(\xi_-)`, and the logarithm of a
-# value of :math:`f'''` is the place where it is taken. By the theorem the error lies between its
-# values for the smallest and the largest :math:`f'''` of the interval. The one-sided quotient is far
-# worse.
-
-import numpy as np
-
-
-def difference(f, x, eps):
-    return (f(x + eps) - f(x - eps)) / (2 * eps)
-
-
-def third(x, step):
-    """The third derivative in the remainder of the exponential."""
-    return (np.exp(x + step) - np.exp(x) * (1 + step + step ** 2 / 2)) * 6 / step ** 3
-
-
-x = 1.0
-for eps in (0.1, 0.01, 0.001):
-    error = difference(np.exp, x, eps) - np.exp(x)
-    low, high = eps ** 2 / 6 * np.exp(x - eps), eps ** 2 / 6 * np.exp(x + eps)
-    print(f'eps = {eps:5}: error {error:.3e}, between {low:.3e} and {high:.3e}')
-
-    left, right = third(x, -eps), third(x, eps)
-    mean = (left + right) / 2
-    assert x - eps < np.log(left) < x < np.log(right) < x + eps      # line 1
-    assert np.isclose(error, eps ** 2 / 6 * mean, rtol=1e-4, atol=0)  # line 2
-    assert np.log(left) <= np.log(mean) <= np.log(right)             # line 3
-    assert low < error < high                                        # the theorem
-
-    one_sided = (np.exp(x + eps) - np.exp(x)) / eps
-    assert abs(one_sided - np.exp(x)) > 10 * error
-
-# %%
-# The best step
-# ~~~~~~~~~~~~~
-# The best step is not the smallest one. A computer rounds: instead of :math:`f(x)` we get
-# :math:`f(x)(1 + \delta)`, where :math:`|\delta|` is at most about the unit roundoff
-# :math:`u = 2^{-53} \approx 1.1 \cdot 10^{-16}`. For small :math:`\varepsilon` the two values are
-# nearly equal, their difference is small, and the rounding errors, which do not get smaller, are
-# divided by :math:`2 \varepsilon`. With both values rounded by up to :math:`u |f(x)|`, and
-# :math:`f'''` nearly constant nearby, the whole error is at most about
-#
-# .. math::
-#
-#     E(\varepsilon) = \frac{\varepsilon^2}{6} |f'''(x)| + \frac{u}{\varepsilon} |f(x)| .
-#
-# The first term falls with :math:`\varepsilon`, the second one rises as :math:`\varepsilon` falls.
-# The sum is smallest where its derivative
-# :math:`\frac{\varepsilon}{3} |f'''(x)| - \frac{u}{\varepsilon^2} |f(x)|` is zero:
-#
-# .. math::
-#
-#     \varepsilon_{\mathrm{best}} = \left( 3 u \, \frac{|f(x)|}{|f'''(x)|} \right)^{1/3} .
-#
-# (Neither value may be zero.) For :math:`e^x` that is :math:`(3u)^{1/3}`, about
-# :math:`7 \cdot 10^{-6}`. This is a model: it leaves out all rounding but that of :math:`f`, and it
-# gives a bound, not the error itself. So we measure, at a hundred points between 0.4 and 0.6, and keep
-# the largest error for each :math:`\varepsilon`.
-
-points = np.linspace(0.4, 0.6, 100)
-all_eps = np.array([float(f'1e-{k}') for k in range(1, 13)])
-errors = np.array([np.abs(difference(np.exp, points, eps) - np.exp(points)).max()
-                   for eps in all_eps])
-for eps, error in zip(all_eps, errors):
-    print(f'eps = {eps:.0e}: largest error {error:.0e}')
-
-u = np.finfo(float).eps / 2
-best = (3 * u) ** (1 / 3)
-print(f'best in the model: {best:.0e}; best of those measured: {all_eps[errors.argmin()]:.0e}')
-
-assert all_eps[errors.argmin()] == 1e-5
-assert np.isclose(best, 7e-6, rtol=0.02)
-assert np.allclose(errors[:3] / errors[1:4], 100, rtol=0.01)  # truncation: a hundredth each time
-assert (np.diff(errors[5:]) > 0).all()                        # round-off: it rises again
-
-# %%
-# On logarithmic axes the two terms of the model are straight lines, of slope 2 and of slope -1, and
-# the measured errors follow the larger one, within a factor of 3.
-
-larger = np.maximum(all_eps ** 2 / 6, u / all_eps) * np.exp(0.6)
-assert (larger / 3 < errors).all() and (errors < larger * 3).all()
+# ``backward`` claims to know how fast a function changes. We can ask the function: move its input by a
+# small step :math:`\varepsilon`, and see how far the output moves. In step 06 we did this to one side.
+# The picture has both sides, for :math:`e^x` at 0.5, with a step that is large enough to be seen.
 
 import matplotlib.pyplot as plt
+import numpy as np
 
-fine = np.logspace(-12, -1, 200)
-figure, axes = plt.subplots()
-axes.loglog(all_eps, errors, 'o-', label='measured')
-axes.loglog(fine, fine ** 2 / 6 * np.exp(0.6), '--', label='truncation')
-axes.loglog(fine, u / fine * np.exp(0.6), ':', label='round-off')
-axes.set(xlabel='step ε', ylabel='error', ylim=(1e-13, 1e-1),
-         title='Error of the central difference')
+x, eps = 0.5, 0.5
+left, here, right = np.exp([x - eps, x, x + eps])
+slopes = {'to the left': (here - left) / eps, 'to the right': (right - here) / eps,
+          'central': (right - left) / (2 * eps)}
+
+figure, axes = plt.subplots(layout='constrained')
+fine = np.linspace(-0.25, 1.25, 100)
+axes.plot(fine, np.exp(fine), color='gray', label='$e^x$')
+axes.plot(fine, here + here * (fine - x), label=f'tangent, slope {here:.2f}')
+for (name, slope), style, ends in zip(slopes.items(), (':', '-.', '--'), ([0, x], [x, 1], [0, 1])):
+    axes.plot(ends, np.exp(ends), style + 'o', label=f'{name}, slope {slope:.2f}')
+axes.set(xlabel='x', title='Three slopes and the tangent')
 axes.legend()
-figure.tight_layout()
+figure.set_label(f'The curve of the exponential near 0.5 and its tangent, of slope {here:.2f}. '
+                 + ' '.join(f'Slope {name}: {slope:.2f}.' for name, slope in slopes.items()))
+
+wrong = {name: slope - here for name, slope in slopes.items()}
+assert wrong['to the left'] < 0 < wrong['to the right']
+assert 4 * abs(wrong['central']) < min(-wrong['to the left'], wrong['to the right'])
+small = np.exp([x - 0.001, x, x + 0.001])
+assert np.allclose(np.diff(small) / 0.001 - here, [-0.001 / 2 * here, 0.001 / 2 * here], rtol=1e-3)
 
 # %%
+# The two one-sided quotients are wrong in opposite directions, and by nearly the same amount when the step is
+# small. So their mean, the *central* difference quotient, is far better:
+#
+# .. math::
+#
+#     \frac{f(x + \varepsilon) - f(x - \varepsilon)}{2 \varepsilon} \approx f'(x) .
+#
+# It knows nothing of rules, and so it can judge them.
+#
 # The program
 # -----------
-# The engine is that of step 09, to the letter. New are a difference quotient for it and tests in the
-# form that pytest knows: functions whose names begin with ``test_``.
+# .. slide:: A quotient, a comparison, and tests
+#    :show: program
+#    :minutes: 5
+#
+#    .. notes::
+#       The engine is unchanged. Ask what ``assert_gradient`` would accept that is wrong (the end of the page has
+#       answers).
+#
+# The engine is that of step 09, to the letter. What is new is a difference quotient and some tests in
+# the form that pytest recognises: functions whose names begin with ``test``.
 
 import numpy as np
 
@@ -242,6 +163,24 @@ def test_square_backward():
     assert x.grad == 6.0
 
 
+def test_first_gradient():
+    x = Variable(np.array([1, 2], dtype=np.float32))
+    y = square(x)
+    y.backward()
+    assert y.grad.shape == (2,) and y.grad.dtype == np.float32
+    y.grad = np.array([1.0, 10.0])  # what was set is kept
+    y.backward()
+    assert x.grad[1] == 40.0
+
+
+def test_only_arrays_are_data():
+    try:
+        Variable(1.0)
+    except TypeError:
+        return
+    raise AssertionError('a float was accepted')
+
+
 def test_gradients_at_random_points():
     for x in np.random.default_rng(0).normal(size=20):
         for f in (square, exp, lambda x: exp(square(exp(x)))):
@@ -251,15 +190,25 @@ def test_gradients_at_random_points():
 # %%
 # The run
 # -------
+# .. slide:: All tests pass. So what?
+#    :show: code output
+#    :minutes: 2
+#
+#    .. notes::
+#       Ask what it would take to believe them. (That they fail when something is broken.)
+#
 # ``pytest step10.py`` finds the tests by their names and runs them. Here we do the same by hand.
 
-for name, test in list(globals().items()):
-    if name.startswith('test_'):
-        test()
-        print(name, 'passed')
+checks = {name: value for name, value in globals().items() if name.startswith('test')}
+for name, check in checks.items():
+    check()
+    print(name, 'passed')
 
 # %%
-# The two values that the gradient check compares, for the function of steps 06 to 09:
+# These are the two values that the gradient check compares, for the function of steps 06 to 09. The first
+# one came back through the graph, the second was found without it.
+
+from dezero_lite import graph
 
 x = Variable(np.array(0.5))
 y = square(exp(square(x)))
@@ -271,66 +220,331 @@ print('numerical:', f'{numerical:.9f}')
 assert x.grad == 3.297442541400256
 assert abs(x.grad - numerical) < 1e-8
 
+graph(y, names={'x': x, 'y': y}, values=True, grads=True)
+
 # %%
 # Tests that can fail
-# ~~~~~~~~~~~~~~~~~~~
-# A test that cannot fail is worth nothing, so we break the engine on purpose, one rule after the
-# other, and see whether some test notices. This is called *mutation testing*.
+# -------------------
+# .. slide:: Break it on purpose
+#    :show: predict
+#    :minutes: 3
+#
+#    *Mutation testing*: a test that cannot fail is worth nothing.
+#
+#    .. notes::
+#       Vote. Many will expect test_square_backward to notice, since it is about Square's rule.
+#
+# A test that cannot fail is worth nothing, so we break the engine on purpose, one piece after the
+# other, and see whether some test notices. This is called *mutation testing*. And we ask the opposite
+# as well: is there, for each test, a broken engine that fails it?
+#
+# .. predict:: Square's rule forgets gy, and returns 2 * self.input.data. Does test_square_backward notice?
+#    :answer: 'yes' if 'test_square_backward' in noticed['Square forgets gy'] else 'no'
+#    :after:
+#
+#    - ``'yes'``: In that test gy is 1, and whether one multiplies by 1 can't be seen.
+#    - ``'no'``: In that test nothing comes after square, so gy is 1. Only a composition brings the mistake to light.
+#
+# .. slide:: Every broken engine is noticed, and every test notices one
+#    :show: output
+#    :minutes: 3
+#
+#    .. notes::
+#       Ask for another mutant, and run it.
+
+backward = Variable.backward
+
+
+def always_from_one(self):
+    self.grad = np.array(1.0)
+    backward(self)
+
 
 mutants = {
-    'Square forgets the factor 2': (Square, lambda self, gy: self.input.data * gy),
-    'Square forgets gy': (Square, lambda self, gy: 2 * self.input.data),
-    'Exp with a wrong sign': (Exp, lambda self, gy: -np.exp(self.input.data) * gy),
-    'Exp forgets the derivative': (Exp, lambda self, gy: gy),
+    'Square forgets the factor 2': (Square, 'backward', lambda self, gy: self.input.data * gy),
+    'Square forgets gy': (Square, 'backward', lambda self, gy: 2 * self.input.data),
+    'Square cubes': (Square, 'forward', lambda self, x: x ** 3),
+    'Exp with a wrong sign': (Exp, 'backward', lambda self, gy: -np.exp(self.input.data) * gy),
+    'Exp forgets the derivative': (Exp, 'backward', lambda self, gy: gy),
+    'backward always starts with 1.0': (Variable, 'backward', always_from_one),
+    'anything may be data': (Variable, '__init__', lambda self, data: vars(self).update(
+        data=data, grad=None, creator=None)),
 }
 
 
-def fails(test):
+def fails(check):
     try:
-        test()
+        check()
     except AssertionError:
         return True
     return False
 
 
-tests = [test for name, test in globals().items() if name.startswith('test_')]
-for mutant, (cls, wrong) in mutants.items():
-    right, cls.backward = cls.backward, wrong
-    noticed = [test.__name__ for test in tests if fails(test)]
-    cls.backward = right
-    print(f'{mutant}: {len(noticed)} of {len(tests)} tests fail')
-    assert 'test_gradients_at_random_points' in noticed
+def failing(owner, name, wrong):
+    """The tests that fail while one piece of the engine is replaced."""
+    right = getattr(owner, name)
+    setattr(owner, name, wrong)
+    found = {name for name, check in checks.items() if fails(check)}
+    setattr(owner, name, right)
+    return found
 
-assert not any(map(fails, tests))
+
+noticed = {name: failing(*mutant) for name, mutant in mutants.items()}
+for name, found in noticed.items():
+    print(f'{name}: {len(found)} of {len(checks)} tests fail')
+
+assert not any(map(fails, checks.values()))    # the engine is whole again
+assert all(noticed.values())                   # each mutant is noticed
+assert set.union(*noticed.values()) == set(checks)  # each test can fail
 
 # %%
 # ``Square forgets gy`` is the interesting one: on its own ``square`` is still right, since there
 # ``gy`` is 1. Only a *composition* brings the mistake to light. That is why the gradient check
 # runs on a chain as well.
 
-right, Square.backward = Square.backward, mutants['Square forgets gy'][1]
-assert not fails(test_square_backward)
-Square.backward = right
+assert 'test_square_backward' not in noticed['Square forgets gy']
+assert noticed['Square forgets gy'] >= {'test_gradients_at_random_points'}
 
 # %%
-# Why are tests the part that matters most here?
-# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-# Because a wrong gradient does not crash. Gradients are used to make something small, step by step;
-# with a gradient that is off by a factor in one place the steps are merely worse, and the result is
-# a model that learns a little less well than it could. Nobody looks at a million numbers. And
-# because here a test costs next to nothing: the gradient check needs no derivation, and the same three
-# lines serve every function that will ever be added.
+# How close must the two be?
+# --------------------------
+# .. slide:: The error of the central difference falls as ε²
+#    :show: statement
+#    :minutes: 3
 #
-# What a gradient check does *not* show: it looks at single points, so a mistake elsewhere (at a
-# negative number, at zero, where two values tie) passes. It can complain about a right gradient, if
-# the function has a kink or bends strongly within :math:`\varepsilon` of the point. And it is too
-# slow to differentiate with: two evaluations *for each input*, as the `next page <column.ipynb>`_
-# counts. Here are both, a mistake that passes and a complaint that is wrong.
+#    .. notes::
+#       Ask what happens to the error if the step is a tenth. The script prints it.
+#
+# ``assert_gradient`` allows a relative difference of :math:`10^{-6}`. Is that too much, or too little? A
+# theorem says how wrong the quotient is when it is computed exactly.
+#
+# Theorem (central difference)
+# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# Let :math:`f` be three times differentiable on an open interval that contains
+# :math:`[x - \varepsilon, x + \varepsilon]`, with :math:`\varepsilon > 0`. Then there is a
+# :math:`\xi` in :math:`(x - \varepsilon, x + \varepsilon)` with
+#
+# .. math::
+#
+#     \frac{f(x + \varepsilon) - f(x - \varepsilon)}{2 \varepsilon}
+#     = f'(x) + \frac{\varepsilon^2}{6} f'''(\xi) .
+#
+# .. slide:: Even powers cancel
+#    :show: proof
+#    :below:
+#    :minutes: 4
+#
+#    .. notes::
+#       Write the two Taylor lines under each other and subtract.
+#
+# Proof of the central difference
+# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# **Line 1.** Taylor's theorem with Lagrange's remainder, to the right and to the left:
+#
+# .. math::
+#
+#     f(x \pm \varepsilon) = f(x) \pm \varepsilon f'(x) + \frac{\varepsilon^2}{2} f''(x)
+#     \pm \frac{\varepsilon^3}{6} f'''(\xi_{\pm}) ,
+#
+# with :math:`\xi_+` between :math:`x` and :math:`x + \varepsilon`, and :math:`\xi_-` between
+# :math:`x - \varepsilon` and :math:`x`.
+#
+# **Line 2.** Subtract the two and divide by :math:`2 \varepsilon`. The terms with even powers cancel:
+#
+# .. math::
+#
+#     \frac{f(x + \varepsilon) - f(x - \varepsilon)}{2 \varepsilon}
+#     = f'(x) + \frac{\varepsilon^2}{6} \cdot \frac{f'''(\xi_+) + f'''(\xi_-)}{2} .
+#
+# **Line 3.** The last factor is the mean of two values of :math:`f'''`. A derivative takes every value
+# between two of its values, even where it is not continuous (Darboux), so there is a :math:`\xi` between
+# :math:`\xi_-` and :math:`\xi_+`, the ends included, at which :math:`f'''` equals that mean. ∎
+#
+# So a step ten times smaller makes the error about a hundred times smaller. We check it on
+# :math:`f = e^x` at 1, where :math:`f'''` is the exponential as well: the error must lie between
+# :math:`\varepsilon^2/6` times the smallest and :math:`\varepsilon^2/6` times the largest value of
+# :math:`e^x` on the interval.
+
+
+def difference(f, x, eps):
+    return (f(x + eps) - f(x - eps)) / (2 * eps)
+
+
+for eps in (0.1, 0.01, 0.001):
+    error = difference(np.exp, 1.0, eps) - np.exp(1.0)
+    low, high = eps ** 2 / 6 * np.exp(1 - eps), eps ** 2 / 6 * np.exp(1 + eps)
+    print(f'eps = {eps:5}: error {error:.3e}, between {low:.3e} and {high:.3e}')
+    assert low < error < high
+
+# %%
+# The best step
+# ~~~~~~~~~~~~~
+# .. slide:: The best step is not the smallest one
+#    :show: picture
+#    :minutes: 5
+#    :meeting:
+#
+#    Truncation falls with the step, round-off rises.
+#
+#    .. notes::
+#       Read the plot from the right: slope 2, then the turn, then slope -1. Ask what is divided by what on the left
+#       branch.
+#
+# Should the step be as small as possible, then? A computer rounds: instead of :math:`f(x)` we get
+# :math:`f(x)(1 + \delta)`, where :math:`|\delta|` is at most about the unit roundoff
+# :math:`u = 2^{-53} \approx 1.1 \cdot 10^{-16}`. For small :math:`\varepsilon` the two values are
+# nearly equal, their difference is small, and the rounding errors, which do not get smaller, are
+# divided by :math:`2 \varepsilon`. With both values rounded by up to :math:`u |f(x)|`, and
+# :math:`f'''` nearly constant nearby, the whole error is at most about
+#
+# .. math::
+#
+#     E(\varepsilon) = \frac{\varepsilon^2}{6} |f'''(x)| + \frac{u}{\varepsilon} |f(x)| .
+#
+# The first term falls with :math:`\varepsilon`, the second one rises as :math:`\varepsilon` falls.
+# The sum is smallest where its derivative
+# :math:`\frac{\varepsilon}{3} |f'''(x)| - \frac{u}{\varepsilon^2} |f(x)|` is zero:
+#
+# .. math::
+#
+#     \varepsilon_{\mathrm{best}} = \left( 3 u \, \frac{|f(x)|}{|f'''(x)|} \right)^{1/3} .
+#
+# (Neither value may be zero.) For :math:`e^x` that is :math:`(3u)^{1/3}`, about
+# :math:`7 \cdot 10^{-6}`. This is a model: it leaves out all rounding but that of :math:`f`, and it
+# gives a bound, not the error itself. So we measure, at a hundred points between 0.4 and 0.6, and keep
+# the largest error for each :math:`\varepsilon`. On logarithmic axes the two terms are straight lines, of
+# slope 2 and of slope −1, and the measured errors follow the larger one, within a factor of 3.
+
+points = np.linspace(0.4, 0.6, 100)
+all_eps = np.array([float(f'1e-{k}') for k in range(1, 13)])
+errors = np.array([np.abs(difference(np.exp, points, eps) - np.exp(points)).max() for eps in all_eps])
+for i in (0, 2, 4, 8, 11):
+    print(f'eps = {all_eps[i]:.0e}: largest error {errors[i]:.0e}')
+
+u = np.finfo(float).eps / 2
+best = (3 * u) ** (1 / 3)
+print(f'best in the model: {best:.0e}; best of those measured: {all_eps[errors.argmin()]:.0e}')
+
+truncation, round_off = all_eps ** 2 / 6 * np.exp(0.6), u / all_eps * np.exp(0.6)
+larger = np.maximum(truncation, round_off)
+assert all_eps[errors.argmin()] == 1e-5 and np.isclose(best, 7e-6, rtol=0.02)
+assert np.allclose(errors[:3] / errors[1:4], 100, rtol=0.01)  # truncation: a hundredth each time
+assert (np.diff(errors[5:]) > 0).all()                        # round-off: it rises again
+assert (larger / 3 < errors).all() and (errors < larger * 3).all()
+
+import matplotlib.pyplot as plt
+
+figure, axes = plt.subplots(layout='constrained')
+axes.loglog(all_eps, errors, 'o-', label='measured')
+axes.loglog(all_eps, truncation, '--', label='truncation')
+axes.loglog(all_eps, round_off, ':', label='round-off')
+axes.set(xlabel='step ε', ylabel='error', ylim=(1e-13, 1e-1),
+         title='Error of the central difference')
+axes.legend()
+figure.set_label(f'The error of the central difference against the step, both logarithmic. It falls from '
+                 f'{errors[0]:.0e} at a step of 0.1 to {errors.min():.0e} at 1e-05, along the line of '
+                 f'truncation, and rises to {errors[-1]:.0e} at 1e-12, along the line of round-off.')
+
+# %%
+# And the tolerance? With :math:`\varepsilon = 10^{-5}` the bound :math:`E` is about
+# :math:`3 \cdot 10^{-11}`, for a function whose value and derivatives are 1. The test allows
+# :math:`10^{-6}`. What is in between is for functions that are not so tame: each term of :math:`E` stays
+# below half of what is allowed as long as the third derivative is at most 30,000 times the first one, and
+# the value at most 45,000 times. The price is that a rule which is wrong by a ten-millionth passes. The
+# mistakes of people are usually larger.
+
+assert round(0.5e-6 / (1e-5 ** 2 / 6)) == 30_000
+assert 45_000 < 0.5e-6 / (u / 1e-5) < 46_000
+assert np.isclose(1e-5 ** 2 / 6 + u / 1e-5, 3e-11, rtol=0.1)
+
+right, Exp.backward = Exp.backward, lambda self, gy: np.exp(self.input.data) * gy * (1 + 1e-7)
+assert not fails(test_gradients_at_random_points)
+Exp.backward = right
+
+# %%
+# What a gradient check does not show
+# -----------------------------------
+# .. slide:: A right rule that fails, and a wrong one that passes
+#    :show: output
+#    :minutes: 5
+#
+#    Our check moves *all* elements at once.
+#
+#    .. notes::
+#       The first sum is in all three outputs, the last element in one: the gradient is [3, 2, 1]. Moving all elements
+#       at once, one sees how far each sum moves: 1, 2, 3.
+#
+# ``numerical_diff`` moves all elements of an array at once. That is right for *elementwise* functions such
+# as ``square`` and ``exp``, where each output depends on one input. It is not right for the sums so far,
+# :math:`y_i = x_1 + \dots + x_i`: there it complains about the right rule, and accepts a wrong one.
+
+
+class SumsSoFar(Function):
+    def forward(self, x):
+        return np.cumsum(x)
+
+    def backward(self, gy):
+        return np.cumsum(gy[::-1])[::-1]  # x_i is in y_i and in all that follow
+
+
+class Wrong(SumsSoFar):
+    def backward(self, gy):
+        return np.cumsum(gy)
+
+
+def numerical_gradient(f, x, eps=1e-5):
+    """The gradient of the sum of f's elements, by moving one element of x at a time."""
+    return np.array([(f(Variable(x + step)).data - f(Variable(x - step)).data).sum() / (2 * eps)
+                     for step in eps * np.eye(len(x))])
+
+
+point = np.array([1.0, 2.0, 3.0])
+for cls in (SumsSoFar, Wrong):
+    def f(x):
+        return cls()(x)
+
+    x = Variable(point)
+    f(x).backward()
+    at_once, one_by_one = numerical_diff(f, x).round(6), numerical_gradient(f, point).round(6)
+    print(f'{cls.__name__}: backward {x.grad}, all at once {at_once}, one by one {one_by_one}')
+    assert fails(lambda: assert_gradient(f, point)) == (cls is SumsSoFar)
+    assert np.array_equal(x.grad, one_by_one) == (cls is SumsSoFar)
+
+# %%
+# So one should move one element at a time, and compare with the gradient of the sum, as
+# ``dezero_lite.gradcheck`` does. It takes two evaluations *for each input*, and the `next page
+# <column.ipynb>`_ counts what that means. And it looks at single points: a rule that is right for positive
+# numbers only passes at 0.5.
 
 right, Exp.backward = Exp.backward, lambda self, gy: np.exp(abs(self.input.data)) * gy
-assert_gradient(exp, np.array(0.5))  # passes, although it is wrong at -0.5
+assert_gradient(exp, np.array(0.5))
 assert fails(lambda: assert_gradient(exp, np.array(-0.5)))
 Exp.backward = right
+
+# %%
+# When does it complain about a right gradient?
+# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# .. slide:: False alarms: large numbers, few digits, kinks
+#    :minutes: 3
+#
+#    - at :math:`10^6` round-off is too large, at :math:`10^{12}` the step disappears;
+#    - 32-bit numbers have a larger :math:`u`;
+#    - near a kink the quotient sees both sides.
+#
+#    .. notes::
+#       The first two follow from E. Ask which step the model would choose for x = 10⁶, and for 32 bits.
+#
+# Two of its false alarms follow from :math:`E`: a large value has a large round-off, and 32-bit numbers have
+# a larger :math:`u`. A step in proportion to :math:`|x|`, or to :math:`u^{1/3}`, cures them. The third
+# comes near a kink, where the quotient sees both sides.
+
+large, single = np.array(1e6), np.array(0.6, dtype=np.float32)
+assert fails(lambda: assert_gradient(square, large))
+assert np.isclose(numerical_diff(square, Variable(large), eps=1e-5 * 1e6), 2e6, rtol=1e-6)
+assert numerical_diff(square, Variable(np.array(1e12))) == 0  # x + eps is x
+assert fails(lambda: assert_gradient(square, single))
+single_step = (3 * np.finfo(np.float32).eps / 2) ** (1 / 3)
+assert np.isclose(numerical_diff(square, Variable(single), single_step), 1.2, rtol=1e-4)
 
 
 class Abs(Function):
@@ -342,21 +556,40 @@ class Abs(Function):
 
 
 assert_gradient(lambda x: Abs()(x), np.array(1e-3))
-assert fails(lambda: assert_gradient(lambda x: Abs()(x), np.array(1e-6)))  # though it is right
+assert fails(lambda: assert_gradient(lambda x: Abs()(x), np.array(1e-6)))  # nearer than eps
 
 # %%
-# The graph
-# ---------
-# What the gradient check compares: at :math:`x` the gradient that came back through this graph, and
-# a number that was found without it.
-
-from dezero_lite import graph
-
-graph(y, names={'x': x, 'y': y}, values=True, grads=True)
-
-# %%
+# Why are tests the part that matters most here?
+# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# .. slide:: Why are tests the part that matters most here?
+#    :minutes: 3
+#    :meeting:
+#
+#    A wrong gradient does not crash. Steps are merely worse, and a model learns less well than it could.
+#
+#    And the check needs no derivation.
+#
+#    .. notes::
+#       Ask who has ever looked at a million gradients.
+#
+# Because a wrong gradient does not crash. Gradients are used to make something small, step by step;
+# with a gradient that is off by a factor in one place the steps are merely worse, and the result is
+# a model that learns a little less well than it could. Nobody looks at a million numbers. And
+# because here a test costs next to nothing: the gradient check needs no derivation, and its three lines
+# serve every elementwise function of one variable. (``dezero_lite.gradcheck`` serves the others.)
+#
 # Why the next step is needed
 # ---------------------------
+# .. slide:: Now larger changes are possible
+#    :minutes: 1
+#
+#    So far every function has one input and one output.
+#
+#    Next: what differentiating costs, and then functions of two inputs.
+#
+#    .. notes::
+#       Ask what one would like to differentiate that this engine can't.
+#
 # Now that mistakes will be noticed, we can afford larger changes. So far every function has one
 # input and one output. `Step 11 <../stage2/step11.ipynb>`_ begins the second stage with the first
 # function that has two. Before that, a `column <column.ipynb>`_ looks at the three ways to get a

@@ -5,93 +5,96 @@ Step 13: many inputs, backward
 A function hands a gradient to each of its inputs, and the work list of step 08 earns its keep.
 
 In a chain there was one way back. When a graph merges, a function has several inputs, and the way
-back forks. What does each input get, and in which order does the loop visit what lies behind
-them?
+back forks. What does each input get, and in which order does the loop visit the functions further
+back?
 """
 
 # %%
-# Theory
-# ------
-# Start with the sum, :math:`f(x_0, x_1) = x_0 + x_1`. Both partial derivatives are 1, everywhere:
-# for each :math:`t \neq 0`
+# What the result owes to each input
+# ----------------------------------
+# .. slide:: Move one input, and see how far the result moves
+#    :show: output
+#    :minutes: 2
+#    :meeting:
 #
-# .. math::
+#    :math:`z = x^2 + y^2` at (2, 3)
 #
-#     \frac{f(x_0 + t, x_1) - f(x_0, x_1)}{t} = \frac{t}{t} = 1
-#     = \frac{f(x_0, x_1 + t) - f(x_0, x_1)}{t} .
+#    .. notes::
+#       Ask before showing: by how much does z move if x moves by a thousandth?
 #
-# So whatever gradient ``gy`` arrives at the output of ``Add``, each input gets :math:`1 \cdot gy`,
-# that is, ``gy`` itself.
+# Let :math:`z = x^2 + y^2` at :math:`x = 2` and :math:`y = 3`. Move one of the two a little, leave the
+# other where it is, and see how far :math:`z` moves:
 
 import numpy as np
-
-
-def f(x0, x1):
-    return x0 + x1
-
-
-for t in [1.0, 0.5, -0.25]:  # short in binary, so that no rounding gets in the way
-    assert (f(2.0 + t, 3.0) - f(2.0, 3.0)) / t == 1
-    assert (f(2.0, 3.0 + t) - f(2.0, 3.0)) / t == 1
-
-# %%
-# .. slides: skip
-#
-# Does a graph with merges need new mathematics? Not yet. As long as each variable is used only
-# once, the chain rule of `step 06 <../stage1/step06.ipynb>`_ is enough.
-#
-# Theorem (one use each)
-# ~~~~~~~~~~~~~~~~~~~~~~
-# Let :math:`z` be the result of a graph of functions with one output each, in which every variable
-# is an input of at most one function, and only once. Let :math:`x` be a leaf from which :math:`z`
-# can be reached. Then exactly one path leads from :math:`x` to :math:`z`. If along it each function
-# has, at the values computed, a partial derivative with respect to the input that lies on the path,
-# then :math:`z` is differentiable as a function of :math:`x`, the other leaves held fixed, and
-# :math:`\partial z / \partial x` is the product of these partial derivatives.
-#
-# Proof (one use each)
-# ~~~~~~~~~~~~~~~~~~~~
-# From :math:`x` there is only one way on: the only function that uses it, then that function's only
-# output, and so forth. So there is one path; let its variables be
-# :math:`x = v_0, v_1, \dots, v_n = z`. (If :math:`x` is :math:`z` itself, then :math:`n = 0`, and the
-# product below is empty, that is 1.)
-#
-# No other input of the functions on the path depends on :math:`x`, or is :math:`x`. If one did, a path
-# from :math:`x` would arrive at :math:`z` through it, and that would be a second path.
-#
-# So with the other leaves held fixed, the other inputs are constants, and
-# :math:`v_i = h_i(v_{i-1})`, where :math:`h_i` is the :math:`i`-th function of the path with all
-# inputs but one frozen. Its derivative :math:`h_i'` at :math:`v_{i-1}` is the partial derivative of
-# which the theorem speaks, and
-#
-# .. math::
-#
-#     z = (h_n \circ \dots \circ h_1)(x), \qquad
-#     \frac{\partial z}{\partial x} = h_n'(v_{n-1}) \cdots h_1'(v_0)
-#
-# by the chain rule of step 06. ∎
-#
-# For :math:`z = x^2 + y^2` the path from :math:`x` runs through one square and the sum, so
-# :math:`\partial z/\partial x = 1 \cdot 2x`, and likewise
-# :math:`\partial z/\partial y = 1 \cdot 2y`. At (2, 3) this makes 4 and 6. A central difference,
-# which knows nothing of the theorem, agrees.
 
 
 def z_of(x, y):
     return x ** 2 + y ** 2
 
 
-eps = 1e-4
-dz_dx = (z_of(2 + eps, 3) - z_of(2 - eps, 3)) / (2 * eps)
-dz_dy = (z_of(2, 3 + eps) - z_of(2, 3 - eps)) / (2 * eps)
-print(f'central differences: {dz_dx:.6f} {dz_dy:.6f}')
+nudge = 0.001
+for name, z in [('x', z_of(2 + nudge, 3)), ('y', z_of(2, 3 + nudge))]:
+    print(f'{name} moved by {nudge}: z moved by {z - z_of(2, 3):.6f}, '
+          f'{(z - z_of(2, 3)) / nudge:.3f} times as far')
 
-assert np.isclose(dz_dx, 1 * 2 * 2)
-assert np.isclose(dz_dy, 1 * 2 * 3)
+assert np.isclose((z_of(2 + nudge, 3) - z_of(2, 3)) / nudge, 4, atol=2 * nudge)
+assert np.isclose((z_of(2, 3 + nudge) - z_of(2, 3)) / nudge, 6, atol=2 * nudge)
+
+# %%
+# .. slide:: Multiply along the path
+#    :show: picture
+#    :minutes: 2
+#
+#    From ``x``: :math:`2x \cdot 1 = 4`. From ``y``: :math:`2y \cdot 1 = 6`.
+#
+#    .. notes::
+#       The derivative of each function stands beside the arrow of its input.
+#
+# About 4 times as far, and about 6 times. These are the numbers that ``x.grad`` and ``y.grad`` should
+# hold. Here is the graph, with the derivative of each function beside the arrow of its input. Multiply
+# along the path from ``x`` to ``z``, and you have :math:`2x \cdot 1 = 4`; along the path from ``y``
+# it is :math:`2y \cdot 1 = 6`.
+
+from types import SimpleNamespace as Node
+
+from dezero_lite import graph
+
+x, y, a, b, z = [Node(data=data) for data in (2, 3, 4, 9, 13)]
+sq1, sq2, plus = Node(), Node(), Node()
+graph(calls=[(sq1, [x], [a]), (sq2, [y], [b]), (plus, [a, b], [z])],
+      names={'x': x, 'y': y, 'a': a, 'b': b, 'z': z, 'sq1': sq1, 'sq2': sq2, 'add': plus},
+      values=True, local={'sq1': '2x', 'sq2': '2y', 'add': ('1', '1')})
+
+# %%
+# .. slide:: A sum passes the gradient on to both
+#    :show: formula
+#    :minutes: 2
+#
+#    .. notes::
+#       Both partial derivatives are 1, everywhere. So Add returns gy, gy.
+#
+# Why 1 on both arrows into the sum? Because moving one of its inputs by :math:`t` moves
+# :math:`f(x_0, x_1) = x_0 + x_1` by :math:`t`: for :math:`t \neq 0`
+#
+# .. math::
+#
+#     \frac{f(x_0 + t, x_1) - f(x_0, x_1)}{t} = \frac{t}{t} = 1
+#     = \frac{f(x_0, x_1 + t) - f(x_0, x_1)}{t} .
+#
+# Both partial derivatives are 1, everywhere. So whatever gradient ``gy`` arrives at the output of
+# ``Add``, each input gets :math:`1 \cdot gy`, that is, ``gy`` itself.
 
 # %%
 # The program
 # -----------
+# .. slide:: Gradients of all outputs in, of all inputs out
+#    :show: program
+#    :minutes: 4
+#    :meeting:
+#
+#    .. notes::
+#       gys, gxs, zip. Ask what zip does with a tuple that is too short.
+#
 # The loop collects the gradients of all outputs, ``gys``, asks the function for the gradients of
 # all inputs, ``gxs``, and deals them out with ``zip``. ``Add`` passes ``gy`` to both sides.
 import numpy as np
@@ -137,7 +140,7 @@ class Function:
         ys = self.forward(*xs)
         if not isinstance(ys, tuple):
             ys = (ys,)
-        outputs = [Variable(as_array(y)) for y in ys]
+        outputs = tuple(Variable(as_array(y)) for y in ys)
         for output in outputs:
             output.set_creator(self)
         self.inputs = inputs
@@ -173,33 +176,90 @@ def add(x0, x1):
 # The run
 # -------
 
-x = Variable(np.array(2.0))
-y = Variable(np.array(3.0))
-a = square(x)
-b = square(y)
-z = add(a, b)
+for at in [(2.0, 3.0), (0.5, -1.0)]:
+    x, y = Variable(np.array(at[0])), Variable(np.array(at[1]))
+    a = square(x)
+    b = square(y)
+    z = add(a, b)
+    z.backward()
+    print('z =', z.data)
+    print('x.grad =', x.grad)
+    print('y.grad =', y.grad)
+
+    assert (z.data, x.grad, y.grad) == (at[0] ** 2 + at[1] ** 2, 2 * at[0], 2 * at[1])
+
+# %%
+# .. slide:: With a difference a mix-up shows
+#    :show: code
+#    :minutes: 1
+#
+#    .. notes::
+#       Add could not tell whether zip went the wrong way round.
+#
+# With a sum both inputs get the same, so a mix-up would not show. With a difference it does:
+# :math:`x^2 - y^2` has the partial derivatives :math:`2x` and :math:`-2y`.
+
+
+class Subtract(Function):
+    def forward(self, x0, x1):
+        return x0 - x1
+
+    def backward(self, gy):
+        return gy, -gy
+
+
+x, y = Variable(np.array(2.0)), Variable(np.array(3.0))
+z = Subtract()(square(x), square(y))
 z.backward()
-print('z =', z.data)
-print('x.grad =', x.grad)
-print('y.grad =', y.grad)
-
-assert (z.data, x.grad, y.grad) == (13.0, 4.0, 6.0)
+assert (z.data, x.grad, y.grad) == (-5, 4, -6)
 
 # %%
-# Is there just one path, as the proof says? We look for all of them, each as a list of functions.
+# And a function with two outputs gets two gradients, ``gc`` and ``gs``, in the order of its outputs.
+# The difference :math:`\cos\theta - \sin\theta` has the derivative
+# :math:`-\sin\theta - \cos\theta`.
 
 
-def paths(x, z):
-    if z is x:
-        return [[]]
-    inputs = z.creator.inputs if z.creator else []
-    return [path + [z.creator] for v in inputs for path in paths(x, v)]
+class CirclePoint(Function):
+    def forward(self, theta):
+        return np.cos(theta), np.sin(theta)
+
+    def backward(self, gc, gs):
+        theta = self.inputs[0].data
+        return -np.sin(theta) * gc + np.cos(theta) * gs
 
 
-assert paths(x, z) == [[a.creator, z.creator]]
-assert paths(y, z) == [[b.creator, z.creator]]
+for at in [0.5, 2.0]:
+    theta = Variable(np.array(at))
+    Subtract()(*CirclePoint()(theta)).backward()
+    assert np.isclose(theta.grad, -np.sin(at) - np.cos(at))
 
 # %%
+# .. slide:: Which one runs next?
+#    :show: predict
+#    :minutes: 2
+#    :meeting:
+#
+#    .. notes::
+#       The list holds two functions for the first time.
+#
+# .. predict:: The work list holds ``sq1`` and ``sq2``. Which one runs next?
+#    :answer: turns[1][-1]
+#    :after:
+#
+#    - ``turns[1][-1]``: ``pop`` takes the last of the list, which joined last.
+#    - ``turns[1][0]``: that would be ``pop(0)``, the oldest first.
+#    - ``' and '.join(turns[1])``: one turn runs one function; the other has to wait, and that is
+#      what the list is for.
+#
+# .. slide:: Now the list holds two
+#    :show: output
+#    :minutes: 2
+#
+#    One line for each turn: what waits at its start.
+#
+#    .. notes::
+#       The answer to step 08: a list that grows where the way back forks.
+#
 # Now watch the work list. The function below is the loop of ``backward`` with the arithmetic left
 # out; it yields the list at the start of each turn.
 
@@ -214,8 +274,10 @@ def work_lists(y):
                 funcs.append(x.creator)
 
 
-sq1, sq2, last = a.creator, b.creator, z.creator
-name_of = {sq1: 'sq1', sq2: 'sq2', last: 'add'}
+x, y = Variable(np.array(2.0)), Variable(np.array(3.0))
+a, b = square(x), square(y)
+z = add(a, b)
+name_of = {a.creator: 'sq1', b.creator: 'sq2', z.creator: 'add'}
 turns = [[name_of[f] for f in funcs] for funcs in work_lists(z)]
 for turn in turns:
     print(turn)
@@ -223,30 +285,48 @@ for turn in turns:
 assert turns == [['add'], ['sq1', 'sq2'], ['sq1']]
 
 # %%
-# Is that what ``backward`` really does? We listen in: each function notes its name when its rule is
-# called.
+# Does ``backward`` itself take ``sq2`` before ``sq1``? We let two squares note when they run.
 
 ran = []
 
 
-def listen(f):
-    rule = f.backward
-
-    def noted(*gys):
-        ran.append(name_of[f])
-        return rule(*gys)
-
-    f.backward = noted
+class NotedSquare(Square):
+    def backward(self, gy):
+        ran.append(self)
+        return super().backward(gy)
 
 
-for f in name_of:
-    listen(f)
-z.backward()
-print('ran:', ran)
-
-assert ran == [turn[-1] for turn in turns]
+noted = NotedSquare()(x), NotedSquare()(y)
+add(*noted).backward()
+assert ran == [noted[1].creator, noted[0].creator]
 
 # %%
+# Watch it run
+# ~~~~~~~~~~~~
+# .. slide:: Watch it run
+#    :show: picture
+#    :minutes: 3
+#    :meeting:
+#
+#    .. notes::
+#       Play it turn by turn. Ask for each number before it appears.
+#
+# The pass of :math:`x^2 + y^2`, recorded line by line while it ran. The function that runs has a bold
+# frame, those on the work list a dashed one; the variable that has just got a gradient has a thick
+# ring. The buttons below the picture play and step; once the player has been clicked, the space bar
+# and the arrow keys do, too.
+from dezero_lite import play
+
+play(z, names={'x': x, 'y': y, 'a': a, 'b': b, 'z': z})
+
+# %%
+# And now you do it: take a function from the list, and see what it sends on. On this graph there is a
+# choice, and it does no harm.
+#
+# .. you-are-backward:: a = square(x); b = square(y); a + b
+#    :x: 2
+#    :y: 3
+#
 # Is there any point in the list now?
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # `Step 08 <../stage1/step08.ipynb>`_ asked what a list is good for that always holds one function.
@@ -254,52 +334,172 @@ assert ran == [turn[-1] for turn in turns]
 # other must be kept somewhere. A list that grows where the way back forks, and shrinks where it ends,
 # is just what is needed.
 
-longest = max(len(turn) for turn in turns)
-assert longest == 2
+assert max(len(turn) for turn in turns) == 2
 
 # %%
 # Does it matter which of the two runs first?
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-# Not here. ``pop`` takes the newest, so ``sq2`` came before ``sq1``; neither reads what the other
-# writes. Where each variable is used once, a function is put on the list by the one function that
-# uses its output, so its gradient is ready when it gets there. Keep this in mind: the sentence
-# fails as soon as a variable is used twice. Here are both orders:
+# Not here. ``pop`` takes the newest, so ``sq2`` comes before ``sq1``; neither reads what the other
+# writes, so both orders give the same:
 
-for order in ([last, sq1, sq2], [last, sq2, sq1]):
+for order in ([z, a, b], [z, b, a]):
     x.grad = y.grad = a.grad = b.grad = None
-    for f in order:
-        gxs = f.backward(f.outputs[0].grad)
-        for v, gx in zip(f.inputs, gxs if isinstance(gxs, tuple) else (gxs,)):
-            v.grad = gx
-    assert (x.grad, y.grad) == (4.0, 6.0)
+    z.grad = np.array(1.0)
+    for v in order:
+        gxs = v.creator.backward(v.grad)
+        for u, gx in zip(v.creator.inputs, gxs if isinstance(gxs, tuple) else (gxs,)):
+            u.grad = gx
+    assert (x.grad, y.grad) == (4, 6)
 
 # %%
-# The graph
-# ---------
-# The merge, with values and gradients. The local derivatives stand on the edges, where ``2x`` is
-# twice the input of that square; multiply along the path from ``x`` to ``z``, and you have
-# ``x.grad``.
-from dezero_lite import graph
+# Where each variable is used once, a function is put on the list by the one function that uses its
+# output, so its gradient is ready when it gets there. Keep this sentence in mind: it fails as soon as a
+# *computed* variable is used twice, because then its creator is put on the list twice. (A leaf has no
+# creator, so using a leaf twice puts nothing on the list twice.)
 
-graph(z, names={'x': x, 'y': y, 'a': a, 'b': b, 'z': z}, values=True, grads=True,
-      local={'Square': '2x', 'Add': ('1', '1')})
+a = square(x)
+leaf_twice, computed_twice = add(square(x), square(x)), add(a, a)
+assert [funcs[-1] for funcs in work_lists(leaf_twice)].count(leaf_twice.creator.inputs[0].creator) == 1
+assert [funcs[-1] for funcs in work_lists(computed_twice)].count(a.creator) == 2
 
 # %%
-# Watch it run
-# ~~~~~~~~~~~~
-# The same pass, recorded line by line while it ran. The function that runs has a bold frame, those
-# on the work list a dashed one; the variable that has just got a gradient has a thick ring. The space
-# bar plays, the arrows step, Home and End jump.
-from dezero_lite import play
+# One path, one product
+# ---------------------
+# .. slide:: One path, one product
+#    :minutes: 1
+#
+#    As long as each variable is used only once, the chain rule of step 06 is enough.
+#
+# We multiplied along the path from ``x`` to ``z`` and called the product a derivative. Does a graph
+# with merges need new mathematics for that? Not as long as each variable is used only once: then the
+# chain rule of `step 06 <../stage1/step06.ipynb>`_ is enough.
+#
+# .. slide:: Every variable used once
+#    :show: statement
+#    :minutes: 2
+#
+#    .. notes::
+#       Read it with the picture in mind.
+#
+# Theorem (every variable used once)
+# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# In a graph of functions with one output each, let every variable be an input of at most one function,
+# and only once. Let :math:`z` be a variable that no function uses, and let :math:`x` be a leaf from
+# which :math:`z` can be reached. Then exactly one path leads from :math:`x` to :math:`z`. If along it
+# each function has, at the values computed, a partial derivative with respect to the input that lies on
+# the path, then :math:`z` is differentiable as a function of :math:`x`, the other leaves held fixed,
+# and :math:`\partial z / \partial x` is the product of these partial derivatives.
+#
+# .. slide:: The chain rule along the only path
+#    :show: proof
+#    :below:
+#    :minutes: 4
+#
+#    .. notes::
+#       Where is step 11 used? The walk never returns.
+#
+# Proof (every variable used once)
+# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# From :math:`x` there is only one way on: the only function that uses it, then that function's only
+# output, and so forth. By the proposition of `step 11 <../stage2/step11.ipynb>`_ this walk never
+# returns to a variable, and it passes :math:`z`, which can be reached; there it ends, since no function
+# uses :math:`z`. So there is exactly one path; let its variables be
+# :math:`x = v_0, v_1, \dots, v_n = z`. (If :math:`x` is :math:`z` itself, then :math:`n = 0`, and the
+# product below is empty, that is 1.)
+#
+# No other input of the functions on the path depends on :math:`x`, or is :math:`x`. If one did, a path
+# from :math:`x` would arrive at :math:`z` through it, and that would be a second path.
+#
+# So with the other leaves held fixed, the other inputs are constants, and
+# :math:`v_i = h_i(v_{i-1})`, where :math:`h_i` is the :math:`i`-th function of the path with all
+# inputs but one frozen. Its derivative :math:`h_i'` at :math:`v_{i-1}` is the partial derivative of
+# which the theorem speaks, and
+#
+# .. math::
+#
+#     z = (h_n \circ \dots \circ h_1)(x), \qquad
+#     \frac{\partial z}{\partial x} = h_n'(v_{n-1}) \cdots h_1'(v_0)
+#
+# by the chain rule of step 06. ∎
+#
+# Is there just one path in our example? We look for all of them, each as a list of functions.
 
-x, y = Variable(np.array(2.0)), Variable(np.array(3.0))
-a, b = square(x), square(y)
-z = add(a, b)
-play(z, names={'x': x, 'y': y, 'a': a, 'b': b, 'z': z})
+
+def paths(x, z):
+    if z is x:
+        return [[]]
+    inputs = z.creator.inputs if z.creator else []
+    return [path + [z.creator] for v in inputs for path in paths(x, v)]
+
+
+a, b = z.creator.inputs
+assert paths(x, z) == [[a.creator, z.creator]]
+assert paths(y, z) == [[b.creator, z.creator]]
+
+# %%
+# At which point does backward differentiate?
+# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# .. slide:: Don't change data between forward and backward
+#    :show: output
+#    :minutes: 2
+#
+#    :math:`y = (x^2)^2` computed at 3, then ``x.data`` becomes 5. The derivative is 108 at 3 and 500 at 5.
+#
+#    .. notes::
+#       180 = 18 times 10: half of it is from 3, half from 5. Square reads the data when backward
+#       runs.
+#
+# At the values that the variables have *when backward runs*: ``Square`` reads ``self.inputs[0].data``
+# then, and not before. So don't change data between the computation and its ``backward``. Here
+# :math:`y = (x^2)^2` is computed at 3, and then ``x`` gets new data.
+
+x = Variable(np.array(3.0))
+a = square(x)
+y = square(a)
+x.data = np.array(5.0)
+y.backward()
+print('x.grad =', x.grad)
+
+assert x.grad == 2 * 9 * (2 * 5) == 180
+assert 4 * 3 ** 3 == 108 and 4 * 5 ** 3 == 500
+
+# %%
+# The derivative :math:`4x^3` is 108 at 3 and 500 at 5. We get 180, which is right nowhere: ``a`` still
+# holds the 9 that was computed at 3, and ``x`` holds 5.
+#
+# And if the variables hold arrays?
+# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# Then squares and sums work on each element for itself, and so does the way back: as long as all arrays
+# have one shape, the theorem holds element by element. The pass begins with an array of ones, and what
+# it computes is the gradient of the *sum* of the elements of the result.
+
+x, y = Variable(np.array([2.0, 0.5])), Variable(np.array([3.0, -1.0]))
+z = add(square(x), square(y))
+z.backward()
+print('x.grad =', x.grad)
+print('y.grad =', y.grad)
+
+assert (x.grad.tolist(), y.grad.tolist()) == ([4, 1], [6, -2])
+for i in range(2):  # the sum, when element i of x is nudged
+    above, below = x.data.copy(), x.data.copy()
+    above[i] += 1e-4
+    below[i] -= 1e-4
+    quotient = ((above ** 2 + y.data ** 2).sum() - (below ** 2 + y.data ** 2).sum()) / 2e-4
+    assert np.isclose(x.grad[i], quotient)
 
 # %%
 # What is still wrong
 # -------------------
+# .. slide:: Use a variable twice, and it is wrong
+#    :show: output
+#    :minutes: 2
+#    :meeting:
+#
+#    ``y = add(x, x)`` at 3: the value is right, the gradient is not.
+#
+#    .. notes::
+#       Ask: where did the other 1 go? It was overwritten.
+#
 # The theorem spoke of graphs in which every variable is used once. Use one twice, in the simplest
 # way there is:
 

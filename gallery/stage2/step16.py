@@ -2,280 +2,119 @@
 Step 16: complex graphs, code
 =============================
 
-Generations, a ``seen`` set and a heap: backward takes the right order on every graph. And what does
-a queue cost?
+Generations, a ``seen`` set and a heap: ``backward`` runs each function once, after all that use its
+output.
 
 Step 15 proved which order is right. To follow it, ``backward`` must find the largest generation
-among the functions that wait, again and again, while others join them. How should it do that, and
-how much work is it?
+among the functions that wait, again and again, while others join them. How should it do that?
 """
 
 # %%
-# Theory
-# ------
-# The mathematics is done; what remains is the cost of the queue. We count comparisons, for they do
-# not depend, as seconds do, on the machine. Let :math:`n` be the number of functions that are run,
-# and :math:`m` the number waiting at some time. Three ways:
+# From right to left
+# ------------------
+# .. slide:: Take what stands furthest to the right
+#    :show: picture
+#    :minutes: 2
 #
-# - **Sort at each insert.** Keep a list, sort it whenever a function joins, take the last. The
-#   `book <../../bibliography.md#saito-2020>`_ does this, because it is simple. An insert after which
-#   :math:`m` functions wait costs at least :math:`m - 1` comparisons: ``sort`` does not know that
-#   only one is new, so each pair of neighbours in the result must have been compared. That is
-#   nothing in a chain, where :math:`m = 1`. In a graph as wide as it is large it adds up to the
-#   order of :math:`n^2`.
-# - **A heap.** Keep a binary tree in which no entry is larger than the two below it (Python's
-#   ``heapq`` has the smallest on top, hence the minus sign in the program). The tree is about
-#   :math:`\log_2 m` levels deep, and a push or a pop follows one path in it. So the comparisons are
-#   at most of the order of :math:`n \log n`, on any graph.
-# - **Count consumers.** The graph never changes once it is defined. So one pass can count the uses
-#   of each function's outputs, before anything is run. Then run, and count down: a function whose
-#   count reaches zero has no consumer left to wait for. Those that are ready may run in any order, so
-#   no queue is needed, only one test for each edge while counting up and one while counting down.
+#    Step 14 gets 96, and the derivative is 64.
 #
-# Proposition (the cost of a heap)
-# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-# If at most :math:`m \ge 1` functions wait at any time, a run over :math:`n` functions with
-# ``heapq`` takes at most :math:`3n \log_2 m` comparisons.
+#    .. notes::
+#       It cannot be too early for anything.
 #
-# *Proof.* A tree of :math:`m` entries, filled level by level, has a longest path of
-# :math:`d = \lfloor \log_2 m \rfloor` edges. A push puts the new entry at the bottom and moves it
-# up, with one comparison for each edge: at most :math:`d`. A pop takes the top, moves the smaller
-# of two entries up into the gap until the gap is at the bottom, puts the last entry there, and
-# moves it up: at most :math:`2d`. Each function is pushed once and popped once, so there are at most
-# :math:`3nd` comparisons. ∎
+# On this graph step 14 arrives at 96, and the derivative is 64. The generations are the columns. If
+# ``backward`` takes what waits in the column furthest to the right, it can't be too early for anything:
+
+from types import SimpleNamespace as Node
+
+from dezero_lite import graph
+
+x, a, b, c, y = [Node(data=data, generation=0) for data in (2, 4, 16, 16, 32)]
+first, upper, lower, last = Node(), Node(), Node(), Node()
+graph(calls=[(first, [x], [a]), (upper, [a], [b]), (lower, [a], [c]), (last, [b, c], [y])],
+      names={'x': x, 'a': a, 'b': b, 'c': c, 'y': y,
+             'a = x²': first, 'b = a²': upper, 'c = a²': lower, 'y = b + c': last}, values=True)
+
+# %%
+# .. slide:: A heap gives out its smallest first
+#    :show: code output
+#    :minutes: 3
 #
-# Proposition (counting works)
-# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-# Counting consumers runs each function that can be reached from the result exactly once, after all
-# its consumers that can be reached, and no other function.
+#    With a minus sign, the largest.
 #
-# *Proof.* Only what can be reached is counted. The creator of the result, which no reachable function
-# consumes, is ready at the start. Any other function becomes ready when its count reaches zero. That
-# happens at most once, and only when each use by a reachable consumer has been counted down, by a
-# consumer that ran. Suppose that
-# nothing is ready any more, and that some reachable functions have not run. Take the one among them
-# that was called last. Its consumers were called after it (as in the proposition of
-# `step 11 <../stage2/step11.ipynb>`_), so all the reachable ones have run, and its count is zero.
-# Then it was ready, and was run: a contradiction. ∎
-#
-# Let us count. A graph is a list here: ``before[f]`` names the functions that made the inputs of
-# ``f``, and function 0 made the result. A *chain* has one function in each generation; a *ladder*
-# of diamonds has one or two; a *tree* adds up :math:`n + 1` leaves in pairs, then the sums in
-# pairs, and so on, and about half of its functions wait at the same time. The lines of the two proofs
-# are checked at each push, pop and sort.
+# It needs a work list that gives out its largest entry first, whatever joined when. Python has one for
+# the smallest, in ``heapq``: a **heap**, a list that is kept half sorted, so that its smallest entry is
+# always in front. With a minus sign the smallest becomes the largest.
 
 import heapq
-from math import log2
 
+funcs = []
+for generation in [0, 2, 1, 2, 0]:
+    heapq.heappush(funcs, -generation)
+out = [-heapq.heappop(funcs) for _ in range(5)]
+print('out come the generations', out)
 
-def chain(n):
-    return [(f + 1,) if f + 1 < n else () for f in range(n)]
-
-
-def ladder(n):
-    before = []
-    for f in range(n):
-        made_by = (f + 1, f + 2) if f % 3 == 0 else (f + 3 - f % 3,)
-        before.append(tuple(g for g in made_by if g < n))
-    return before
-
-
-def tree(n):
-    return [tuple(g for g in (2 * f + 1, 2 * f + 2) if g < n) for f in range(n)]
-
-
-def generations(before):
-    generation = [0] * len(before)
-    for f in reversed(range(len(before))):
-        if before[f]:
-            generation[f] = max(generation[g] for g in before[f]) + 1
-    return generation
-
-
-class Waiting:
-    """A function in the queue, with the key it is compared by; each comparison is counted."""
-
-    def __init__(self, key, f):
-        self.key = key
-        self.f = f
-
-    def __lt__(self, other):
-        global comparisons
-        comparisons += 1
-        return self.key < other.key
-
-
-def by_sorting(before, generation):
-    global comparisons
-    comparisons = 0
-    funcs, seen, order = [Waiting(generation[0], 0)], {0}, []
-    while funcs:
-        f = funcs.pop().f
-        order.append(f)
-        for g in before[f]:
-            if g not in seen:
-                seen.add(g)
-                funcs.append(Waiting(generation[g], g))
-                so_far = comparisons
-                funcs.sort()
-                assert comparisons - so_far >= len(funcs) - 1
-    return order, comparisons
-
-
-def by_heap(before, generation):
-    """Also how many waited at most, and the least that sorting costs if it keeps this order."""
-    global comparisons
-    comparisons = least = 0
-    n, most = len(before), 0
-    funcs, seen, order = [Waiting(0, 0)], {0}, []
-    while funcs:
-        so_far, m = comparisons, len(funcs)
-        if m > most:
-            most = m
-        f = heapq.heappop(funcs).f
-        assert comparisons - so_far <= 2 * (m.bit_length() - 1)  # log2, rounded down
-        order.append(f)
-        for g in before[f]:
-            if g not in seen:
-                seen.add(g)
-                so_far = comparisons
-                # one number for (-generation, len(seen)), since len(seen) is at most n
-                heapq.heappush(funcs, Waiting(len(seen) - n * generation[g], g))
-                assert comparisons - so_far <= len(funcs).bit_length() - 1
-                least += len(funcs) - 1
-    assert comparisons <= 3 * n * log2(most)
-    return order, comparisons, most, least
-
-
-def by_counting(before):
-    tests, uses, found = 0, [0] * len(before), [0]
-    for f in found:             # the list grows while we go through it
-        for g in before[f]:
-            uses[g] += 1
-            tests += 1
-            if uses[g] == 1:
-                found.append(g)
-    ready, order = [0], []
-    while ready:
-        f = ready.pop()
-        order.append(f)
-        for g in before[f]:
-            uses[g] -= 1
-            tests += 1
-            if uses[g] == 0:
-                ready.append(g)
-    return order, tests
-
+assert out == [2, 2, 1, 0, 0]
 
 # %%
-# First, all three give an order that is right: each function once, after its consumers.
-
-
-def is_right(before, order):
-    turn = {f: i for i, f in enumerate(order)}
-    once = sorted(order) == list(range(len(before)))
-    return once and all(turn[f] < turn[g] for f in turn for g in before[f])
-
-
-for shape in [chain, ladder, tree]:
-    before = shape(100)
-    generation = generations(before)
-    assert is_right(before, by_sorting(before, generation)[0])
-    assert is_right(before, by_heap(before, generation)[0])
-    assert is_right(before, by_counting(before)[0])
-
-# %%
-# Then the comparisons; for counting consumers, the tests of a count. Sorting the queue of a tree
-# of more than 1,000 functions takes too long to be done here. There the table has, behind a ≥, the
-# least that it would cost: :math:`m - 1` for each insert, added up while the heap runs.
-
-assert by_sorting(chain(1_000), generations(chain(1_000)))[1] == 0
-assert by_heap(chain(1_000), generations(chain(1_000)))[1] == 0
-
-sizes = [100, 300, 1_000, 10_000, 100_000]
-counts = {}
-for shape in [ladder, tree]:
-    for n in sizes:
-        before = shape(n)
-        generation = generations(before)
-        if shape is not tree or n <= 1_000:
-            counts[shape, 'sort', n] = by_sorting(before, generation)[1]
-        _, counts[shape, 'heap', n], most, counts[shape, 'least', n] = by_heap(before, generation)
-        counts[shape, 'counting', n] = by_counting(before)[1]
-        assert counts[shape, 'counting', n] == 2 * sum(map(len, before))  # two for each edge
-        assert {ladder: most == 2, tree: 0.45 * n < most < 0.55 * n}[shape]
-
-print('graph   functions           sort       heap   counting')
-for shape in [ladder, tree]:
-    for n in sizes:
-        sort = counts.get((shape, 'sort', n), f"≥ {counts[shape, 'least', n]}")
-        cells = [f'{counts[shape, way, n]:10}' for way in ['heap', 'counting']]
-        print(f'{shape.__name__:7} {n:9}  {sort:>13}', *cells)
-
-for n in sizes:
-    assert counts[ladder, 'sort', n] < n and counts[ladder, 'heap', n] < n
-    assert counts[tree, 'least', n] <= counts.get((tree, 'sort', n), n ** 2)
-for n in [100, 1_000, 10_000]:
-    assert 90 < counts[tree, 'least', 10 * n] / counts[tree, 'least', n] < 110  # like n^2
-assert 90 < counts[tree, 'sort', 1_000] / counts[tree, 'sort', 100] < 110  # like n^2
-assert counts[tree, 'sort', 1_000] > 30 * counts[tree, 'heap', 1_000]
-
-# %%
-# In a chain nothing waits but the next function, and nothing is ever compared. On a ladder at most
-# two functions wait, and both queues need less than one comparison for each function. In a tree,
-# ten times as many functions make about a hundred times as many comparisons for the sorted list, all
-# the way to 100,000 functions; with 1,000 they are already more than thirty times those of the heap.
-
-import matplotlib.pyplot as plt
-
-fig, ax = plt.subplots(figsize=(7, 4.5))
-ways = [('sort', 'C1', 10), ('heap', 'C0', 6), ('counting', 'C2', 6)]
-for way, colour, size in ways:
-    for shape, style in [(tree, 'o-'), (ladder, 's:')]:
-        points = [(n, counts[shape, way, n]) for n in sizes if (shape, way, n) in counts]
-        ax.loglog(*zip(*points), style, color=colour, markersize=size,
-                  label=f'{shape.__name__}: {way}')
-ax.loglog(sizes, [counts[tree, 'least', n] for n in sizes], '--', color='C1',
-          label='tree: sort, at least')
-ax.set_xlabel('functions in the graph')
-ax.set_ylabel('comparisons')
-ax.set_title('Cost of the order: tree (wide) and ladder (narrow)')
-ax.legend()
-ax.grid(alpha=0.3)
-
-# %%
-# What does "the graph is fixed" buy?
-# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-# It buys the right to look ahead. A queue is for work that turns up by surprise; here every
-# consumer is known before the first function runs. So one can count, and then neither a queue nor
-# generations are needed: 2 tests for each edge of the graph, and no logarithm.
+# .. slide:: Two of one generation tie
+#    :show: output
+#    :minutes: 2
 #
-# What it saves is comparisons, and not necessarily time. The heap's comparisons are made in C
-# inside ``heapq``, while the counting would be Python, in an extra pass over the whole graph with a
-# table to hold the counts. So the program uses the heap, and visits the graph once.
+#    Then Python compares the functions themselves.
 #
-# Why ``max`` over a generator, and not over a list?
-# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-# ``max([x.generation for x in inputs])`` builds a list, reads it once and throws it away. Without
-# the brackets ``max`` gets the numbers one at a time and keeps only the largest so far. With two
-# inputs nobody will notice the difference; the generator just says what is meant. With many inputs
-# the list grows and the generator does not.
+#    .. notes::
+#       What could one put between the two?
+#
+# Our entries are pairs of a generation and a function, and Python compares pairs by their first parts.
+# But two functions of one generation tie, and then Python looks at the second parts:
 
-import sys
 
-few, many = range(10), range(10_000)
-assert max(i for i in many) == max([i for i in many])
-assert sys.getsizeof([i for i in many]) > 100 * sys.getsizeof([i for i in few])
-assert sys.getsizeof(i for i in many) == sys.getsizeof(i for i in few)
+class Square:
+    pass
+
+
+heapq.heappush(funcs, (-1, Square()))
+try:
+    heapq.heappush(funcs, (-1, Square()))
+    raise AssertionError('two functions were compared')
+except TypeError as error:
+    print('TypeError:', error)
+
+# %%
+# .. slide:: Which function comes out?
+#    :show: predict
+#    :minutes: 2
+#
+# .. predict:: In the heap are ``(0, 3, 'f')``, ``(-2, 4, 'g')`` and ``(-2, 2, 'h')``. Which function comes out?
+#    :answer: min((0, 3, 'f'), (-2, 4, 'g'), (-2, 2, 'h'))[2]
+#
+#    - ``min((0, 3, 'f'), (-2, 4, 'g'), (-2, 2, 'h'))[2]``: the largest generation is 2, and of
+#      the two that have it this one joined first.
+#    - ``max((-2, 4, 'g'), (-2, 2, 'h'))[2]``: it has generation 2 as well, but it joined later:
+#      4 is more than 2.
+#    - ``max((0, 3, 'f'), (-2, 4, 'g'), (-2, 2, 'h'))[2]``: 0 is the largest number, but the
+#      minus sign has turned the order round: this is the smallest generation.
+#
+# So a number goes between the two, different for each entry. We count the functions that have been put
+# in. Python never gets to compare functions, and ties are broken in the same way in every run.
+#
+# The mathematics is in `step 15 <../stage2/step15.ipynb>`_, and it allows any choice among equals. What
+# this queue costs, and what others would, has a `column of its own <../stage2/queue_cost.ipynb>`_.
 
 # %%
 # The program
 # -----------
-# ``add_func`` lets each function into the heap once. An entry is a tuple: larger generations come
-# first because of the minus sign, and ties are broken by the number of functions seen, which is
-# different for each entry. So the order never depends on chance, and functions themselves are never
-# compared. A leaf has no creator, and ``add_func`` lets None pass by, so that ``backward`` of a leaf,
-# which failed since step 08, is no special case any more.
+# .. slide:: A set of those seen, and a heap
+#    :show: program
+#    :minutes: 4
+#    :meeting:
+#
+#    .. notes::
+#       Ask what happens at a leaf, and why that failed since step 08.
+#
+# ``add_func`` lets each function into the heap once. An entry has minus the generation, then the number
+# of functions seen, then the function. A leaf has no creator, and ``add_func`` ignores None, so that
+# ``backward`` of a leaf, which failed since step 08, is no special case any more.
 import heapq
 
 import numpy as np
@@ -337,7 +176,7 @@ class Function:
         ys = self.forward(*xs)
         if not isinstance(ys, tuple):
             ys = (ys,)
-        outputs = [Variable(as_array(y)) for y in ys]
+        outputs = tuple(Variable(as_array(y)) for y in ys)
         self.generation = max(x.generation for x in inputs)
         for output in outputs:
             output.set_creator(self)
@@ -373,20 +212,43 @@ def add(x0, x1):
 # %%
 # The run
 # -------
-# The example of the last two pages, :math:`y = 2x^4` at 2, with derivative :math:`8x^3 = 64`.
+# .. slide:: 64
+#    :show: output
+#    :minutes: 1
+#    :meeting:
+#
+#    :math:`y = 2x^4`, first at 3, then at 2
+#
+# The example of the last two pages, :math:`y = 2x^4` with the derivative :math:`8x^3`.
 
-x = Variable(np.array(2.0))
-a = square(x)
-b = square(a)
-c = square(a)
-y = add(b, c)
-y.backward()
-print('y =', y.data)
-print('x.grad =', x.grad)
 
-assert (y.data, x.grad) == (32.0, 8 * 2.0 ** 3) == (32.0, 64.0)
+def diamond(at):
+    x = Variable(np.array(at))
+    a = square(x)
+    b, c = square(a), square(a)
+    return {'x': x, 'a': a, 'b': b, 'c': c, 'y': add(b, c)}
+
+
+for at in [3.0, 2.0]:
+    v = diamond(at)
+    v['y'].backward()
+    print('y =', v['y'].data)
+    print('x.grad =', v['x'].grad)
+
+    assert (v['y'].data, v['x'].grad) == (2 * at ** 4, 8 * at ** 3)
+    assert [u.generation for u in v.values()] == [0, 1, 2, 2, 3]
+
+assert (v['y'].data, v['x'].grad) == (32.0, 64.0)
 
 # %%
+# .. slide:: 96 in the old order
+#    :show: code output
+#    :minutes: 2
+#    :meeting:
+#
+#    .. notes::
+#       Newest first, and nothing remembered.
+#
 # The same graph in step 14's order, for comparison: newest first, and nothing remembered.
 
 
@@ -402,31 +264,16 @@ def backward_newest_first(y):
                 funcs.append(x.creator)
 
 
-for v in [x, a, b, c, y]:
-    v.cleargrad()
-backward_newest_first(y)
-print("in step 14's order: x.grad =", x.grad)
+wrong = diamond(2.0)
+backward_newest_first(wrong['y'])
+print("in step 14's order: x.grad =", wrong['x'].grad)
 
-assert x.grad == 96.0
+assert wrong['x'].grad == 96.0
 
 # %%
-# The two smallest graphs that step 15 found, :math:`x^2 + x^2` with one square and
-# :math:`x^4 + x^2`, come out right as well; and so does a ladder of 20 diamonds, on which plain
-# recursion would walk down a million paths.
-
-x = Variable(np.array(2.0))
-a = square(x)
-y = add(a, a)
-y.backward()
-print('2x^2:', x.grad)
-assert x.grad == 4 * 2
-
-x = Variable(np.array(2.0))
-a = square(x)
-y = add(square(a), a)
-y.backward()
-print('x^4 + x^2:', x.grad)
-assert x.grad == 4 * 2 ** 3 + 2 * 2
+# Next, a ladder of 20 diamonds, on which one would have to walk down a million paths; a function with
+# two outputs, of which both are used, :math:`y = c^2 + s` with :math:`c = \cos\theta` and
+# :math:`s = \sin\theta`; arrays, element by element; and a leaf, on which nothing has to be run.
 
 x = Variable(np.array(0.5))
 y = x
@@ -436,99 +283,115 @@ y.backward()
 print('20 diamonds:', x.grad)
 assert x.grad == 2 ** 20 > 1_000_000
 
+
+class CirclePoint(Function):
+    def forward(self, theta):
+        return np.cos(theta), np.sin(theta)
+
+    def backward(self, gc, gs):
+        theta = self.inputs[0].data
+        return -np.sin(theta) * gc + np.cos(theta) * gs
+
+
+for at in [0.5, 2.0]:
+    theta = Variable(np.array(at))
+    c, s = CirclePoint()(theta)
+    add(square(c), s).backward()
+    assert np.isclose(theta.grad, np.cos(at) - np.sin(2 * at))
+
+v = diamond(np.array([2.0, 3.0, -0.5]))
+v['y'].backward()
+assert v['x'].grad.tolist() == [64, 216, -1]
+
 x = Variable(np.array(2.0))
 x.backward()
-assert x.grad == 1  # a leaf
+assert x.grad == 1
 
 # %%
-# And on graphs that nobody chose: eight squares or sums of whatever is there already, with the
-# derivative computed forward beside them.
+# And on graphs that nobody chose?
+# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# Two hundred of them, of eight squares, sums or differences of whatever is there already, with the
+# derivative computed forward beside them: all right.
 
 from random import Random
 
+
+class Subtract(Function):
+    def forward(self, x0, x1):
+        return x0 - x1
+
+    def backward(self, gy):
+        return gy, -gy
+
+
 random = Random(0)
 for _ in range(200):
-    made, derivatives = [Variable(np.array(0.5))], [1.0]
+    values, derivatives = [np.array(0.6)], [1.0]
+    made = [Variable(values[0])]
     for _ in range(8):
         i, j = random.randrange(len(made)), random.randrange(len(made))
-        if random.random() < 0.5:
-            derivatives.append(2 * made[i].data * derivatives[i])
-            made.append(square(made[i]))
-        else:
-            derivatives.append(derivatives[i] + derivatives[j])
-            made.append(add(made[i], made[j]))
+        u, v, du, dv = values[i], values[j], derivatives[i], derivatives[j]
+        f, value, slope = random.choice([
+            (Square(), u ** 2, 2 * u * du), (Add(), u + v, du + dv), (Subtract(), u - v, du - dv)])
+        values.append(value)
+        derivatives.append(slope)
+        made.append(f(made[i]) if isinstance(f, Square) else f(made[i], made[j]))
     made[-1].backward()
-    assert np.isclose(made[0].grad, derivatives[-1], rtol=1e-12, atol=0)
+    assert np.isclose(made[-1].data, values[-1])
+    assert np.isclose(made[0].grad, derivatives[-1], rtol=1e-9, atol=1e-12)
 
 # %%
-# The graph
-# ---------
-# Values, gradients and generations. At the merge the sum takes the max of its inputs' generations,
-# 2, and its output is one further. The heap runs through the columns from right to left.
-from dezero_lite import graph
-
-x = Variable(np.array(2.0))
-a = square(x)
-b = square(a)
-c = square(a)
-y = add(b, c)
-y.backward()
-assert [v.generation for v in [x, a, b, c, y]] == [0, 1, 2, 2, 3]
-assert y.creator.generation == max(b.generation, c.generation) == 2
-
-graph(y, names={'x': x, 'a': a, 'b': b, 'c': c, 'y': y}, values=True, grads=True)
-
-# %%
-# Wrong beside right
-# ~~~~~~~~~~~~~~~~~~
-# Both orders on one clock, recorded line by line while they ran: step 14's and this page's. The
-# function that runs has a bold frame, those on the work list a dashed one, and the variable whose
-# gradient has just changed a thick ring. The space bar plays, the arrows step, Home and End jump.
+# Wrong beside right, on the smallest graphs
+# ------------------------------------------
+# .. slide:: A function that is met twice runs twice
+#    :show: picture
+#    :minutes: 3
+#
+#    .. notes::
+#       16 in place of 8.
+#
+# Step 14's order has two flaws, and the `column <../stage2/breaks14.ipynb>`_ finds the smallest graph
+# for each. The first is that a function that is met twice runs twice. For that :math:`x^2 + x^2` with one
+# square is enough. Click a player, then use the arrow keys.
 from dezero_lite import SideBySide, play
-
-
-def example():
-    x = Variable(np.array(2.0))
-    a = square(x)
-    b, c = square(a), square(a)
-    y = add(b, c)
-    return y, {'x': x, 'a': a, 'b': b, 'c': c, 'y': y}
-
-
-def beside(make, wrong, title, text):
-    y, names = make()
-    left = play(y, wrong, names)
-    y, names = make()
-    return SideBySide(left, play(y, names=names), (title, 'Step 16: largest generation'), text)
-
-
-pair = beside(example, backward_newest_first, "Step 14: the newest first",
-              'On the left the function of a runs while b still owes it a gradient; so it runs '
-              'again later, and sends the first part on twice. x.grad ends at 96 in place of 64.')
-assert [p.moments[-1].grads[0] for p in (pair.left, pair.right)] == ['96', '64']
-pair
-
-# %%
-# The two smallest graphs that step 15 found. First :math:`x^2 + x^2` with one square: a function
-# that is met twice runs twice.
 
 
 def one_square():
     x = Variable(np.array(2.0))
     a = square(x)
-    y = add(a, a)
-    return y, {'x': x, 'a': a, 'y': y}
+    return {'x': x, 'a': a, 'y': add(a, a)}
 
 
-pair = beside(one_square, backward_newest_first, 'Step 14: the newest first',
-              'a is an input twice, so its function joins the list twice. Both times it sends on '
-              'all of a.grad, 2 · 4 = 8. x.grad ends at 16 in place of 8.')
-assert [p.moments[-1].grads[0] for p in (pair.left, pair.right)] == ['16', '8']
+def beside(make, wrong, title, text):
+    left, right = make(), make()
+    return SideBySide(play(left['y'], wrong, left), play(right['y'], names=right),
+                      (title, 'Step 16: largest generation'), text), left['x'].grad, right['x'].grad
+
+
+pair, *grads = beside(one_square, backward_newest_first, 'Step 14: the newest first',
+                      'a is an input twice, so its function joins the list twice. Both times it sends '
+                      'on all of a.grad, 2 · 4 = 8. x.grad ends at 16 in place of 8.')
+assert grads == [16, 8]
 pair
 
 # %%
-# Then :math:`x^4 + x^2` with ``seen`` in place, so that nothing runs twice: a function that runs
-# too early does not hear what comes later.
+# Now you, with five functions. Can you find an order in which each of them runs once, and that ends at the
+# derivative?
+#
+# .. you-are-backward:: a = square(x); b = square(a); c = square(b); d = a + c; b + d
+#    :x: 1
+#
+# Would the seen set alone be enough?
+# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# .. slide:: Seen, but too early
+#    :show: picture
+#    :minutes: 3
+#
+#    .. notes::
+#       4 in place of 36: the 8 through b comes too late.
+#
+# No. With it nothing runs twice, but the second flaw remains: a function that runs too early does not
+# hear what comes later. The smallest graph is :math:`x^4 + x^2`.
 
 
 def backward_newest_first_once(y):
@@ -548,58 +411,88 @@ def square_and_fourth_power():
     x = Variable(np.array(2.0))
     a = square(x)
     b = square(a)
-    y = add(b, a)
-    return y, {'x': x, 'a': a, 'b': b, 'y': y}
+    return {'x': x, 'a': a, 'b': b, 'y': add(b, a)}
 
 
-pair = beside(square_and_fourth_power, backward_newest_first_once, 'Newest first, but once',
-              'On the left the function of a runs when a.grad is 1; the 8 that comes through b '
-              'arrives too late and goes nowhere. x.grad ends at 4 in place of 36.')
-assert [p.moments[-1].grads[0] for p in (pair.left, pair.right)] == ['4', '36']
+pair, *grads = beside(square_and_fourth_power, backward_newest_first_once, 'Newest first, but once',
+                      'On the left the function of a runs when a.grad is 1; the 8 that comes through '
+                      'b arrives too late and goes nowhere. x.grad ends at 4 in place of 36.')
+assert grads == [4, 36]
 pair
 
 # %%
+# Why ``max`` over a generator, and not over a list?
+# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# ``max([x.generation for x in inputs])`` builds a list, reads it once and throws it away. Without
+# the brackets ``max`` gets the numbers one at a time and keeps only the largest so far. With two
+# inputs nobody will notice the difference; the generator just says what is meant. With many inputs
+# the list grows and the generator does not.
+
+import sys
+
+few, many = range(10), range(10_000)
+assert max(i for i in many) == max([i for i in many])
+assert sys.getsizeof([i for i in many]) > 100 * sys.getsizeof([i for i in few])
+assert sys.getsizeof(i for i in many) == sys.getsizeof(i for i in few)
+
+# %%
 # ``dezero_lite`` is the same design
-# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# ----------------------------------
+# .. slide:: The library is the same design
+#    :show: output
+#    :minutes: 2
+#
+#    Variables that know their creators, generations, a heap, each function once.
+#
 # It has variables that know their creators, generations, and a heap in which each function is seen
 # once. The same graph gives the same numbers.
 
 import dezero_lite
 
+ours = diamond(2.0)
+ours['y'].backward()
+
 X = dezero_lite.Variable(np.array(2.0))
 A = dezero_lite.square(X)
-B = dezero_lite.square(A)
-C = dezero_lite.square(A)
-Y = B + C
-Y.backward()
+B, C = dezero_lite.square(A), dezero_lite.square(A)
+library = {'x': X, 'a': A, 'b': B, 'c': C, 'y': B + C}
+library['y'].backward()
 print('         y     x.grad   generations')
-for name, engine in [('step 16', [x, a, b, c, y]), ('library', [X, A, B, C, Y])]:
-    first, *_, last = engine
-    print(f'{name}  {last.data}  {first.grad}     ', [v.generation for v in engine])
+for name, v in [('step 16', ours), ('library', library)]:
+    print(f"{name}  {v['y'].data}  {v['x'].grad}     ", [u.generation for u in v.values()])
 
-for ours, library in zip([x, a, b, c, y], [X, A, B, C, Y]):
-    assert ours.data == library.data
-    assert ours.grad == library.grad
-    assert ours.generation == library.generation
-    if ours.creator is not None:
-        assert ours.creator.generation == library.creator.generation
+assert [u.data for u in ours.values()] == [u.data for u in library.values()]
+assert [u.generation for u in ours.values()] == [u.generation for u in library.values()]
+assert ours['x'].grad == library['x'].grad
 
 # %%
 # What is still wrong
 # -------------------
-# Backward is right now, on every graph of functions with one output. Some things are not yet as one
-# would like them:
+# .. slide:: What is still wrong
+#    :minutes: 2
+#    :meeting:
 #
-# - an output that nobody uses has None for its gradient, and a function with several outputs may get
-#   that; step 15 says that it counts as 0, and in ``dezero_lite`` it does;
-# - a second ``backward`` sends stale gradients on, as step 14 showed; ``dezero_lite`` does not;
-# - there are two functions; one would like to write ``x ** 4 + y * 2`` and have it differentiated;
-# - a function holds its outputs, and they hold their creator. Such a cycle outlives its last user
-#   until the garbage collector comes round. In ``dezero_lite`` a function knows its outputs only
-#   weakly.
-
-import gc
-import weakref
+#    - None is not 0
+#    - shapes: a number gets three gradients
+#    - a second ``backward`` sends stale gradients on
+#    - memory: functions and outputs hold each other
+#    - only squares and sums
+#
+#    .. notes::
+#       Which one would you mend first?
+#
+# For variables of one shape, and functions of which each output is used, ``backward`` is right now.
+# Beyond that some things are missing.
+#
+# .. slide:: None is not 0
+#    :show: output
+#    :below:
+#    :minutes: 1
+#
+#    An output that nobody uses has no gradient.
+#
+# **None is not 0.** An output that nobody uses has None for its gradient, and a function with several
+# outputs may get that. Step 15 says that it counts as 0; this program does not know that yet.
 
 
 class Powers(Function):
@@ -611,25 +504,66 @@ class Powers(Function):
         return 2 * x * g2 + 3 * x ** 2 * g3
 
 
-class LibraryPowers(dezero_lite.Function):
-    forward, backward = Powers.forward, Powers.backward
-
-
-used, unused = Powers()(x)
+used, unused = Powers()(Variable(np.array(2.0)))
 try:
     used.backward()
     raise AssertionError('None was multiplied')
 except TypeError as error:
     print('TypeError:', error)
 
-start = dezero_lite.Variable(np.array(2.0))
-used, unused = LibraryPowers()(start)
+
+class LibraryPowers(dezero_lite.Function):
+    forward, backward = Powers.forward, Powers.backward
+
+
+x = dezero_lite.Variable(np.array(2.0))
+used, unused = LibraryPowers()(x)
 used.backward()
-assert start.grad == 4
+assert x.grad == 4
+
+# %%
+# .. slide:: One number, three gradients
+#    :show: output
+#    :below:
+#    :minutes: 1
+#
+#    NumPy repeated the number, so it was used three times: the three should be added.
+#
+# **Shapes.** NumPy adds a number to three by repeating it, which is called broadcasting. On the way back
+# the number gets three gradients. It was used three times, so they should be added.
+
+number, three = Variable(np.array(1.0)), Variable(np.ones(3))
+add(number, three).backward()
+print('the gradient of a number:', number.grad)
+
+assert number.data.shape == () and number.grad.shape == (3,)
+
+number = dezero_lite.Variable(np.array(1.0))
+(number + np.ones(3)).backward()
+assert number.grad.shape == () and number.grad == 3
+
+# %%
+# **A second** ``backward`` sends stale gradients on, as in step 14, and still gets 324 in place of 216.
+# **Memory**: a function holds its outputs, and they hold their creator. Such a cycle outlives its last
+# user until the garbage collector comes round. In ``dezero_lite`` there is none.
+
+import gc
+import weakref
+
+x = Variable(np.array(3.0))
+a = square(x)
+y = square(a)
+y.backward()
+y.backward()
+assert x.grad == 324
+
+for v in [x, a, y]:
+    v.cleargrad()
+y.backward()
+assert x.grad == 108
 
 gc.disable()  # so that the collector can't come to the rescue
-y = square(x)
-Y = dezero_lite.square(X)
+y, Y = square(x), dezero_lite.square(X)
 left, left_in_library = weakref.ref(y), weakref.ref(Y)
 del y, Y
 print('still in memory:', left() is not None)
@@ -640,5 +574,6 @@ assert left_in_library() is None
 gc.enable()
 
 # %%
-# The engine behind this site is this program, grown up in these directions. Its source is short,
-# and after these steps it should read like an old acquaintance.
+# And there are only two functions, square and add; one would like to write ``x ** 4 + y * 2`` and have
+# it differentiated. All this is in reach of the program above. It is the engine behind this site when it
+# was young.

@@ -44,6 +44,8 @@ class Ours:
 
     def forget(self):
         shutil.rmtree(self.folder / ".cache", ignore_errors=True)
+        (self.folder / ".cache").mkdir()  # with what is fetched once for all builds
+        (self.folder / ".cache" / "python").symlink_to(ROOT / ".cache" / "python")
 
     def build(self):
         run("mkdocs", "build", "--quiet", "--strict", "--site-dir", ".cache/site", cwd=self.folder)

@@ -1,0 +1,97 @@
+"""What earlier builds made and is still valid: .cache/gallery, a file for each thing under the key of what it
+was made from. Whatever is missing, or can't be read, is made again."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TextIO
+
+FOLDER = Path(__file__).parents[2] / ".cache" / "gallery"
+_asked: set[Path] = set()
+_lock: list[TextIO] = []
+
+
+def digest(*parts: bytes | str) -> str:
+    """A short name for some contents."""
+    found = hashlib.sha256()
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        found.update(len(data).to_bytes(8, "big") + data)
+    return found.hexdigest()[:16]
+
+
+def once(name: str, make: Callable[[], bytes], *depends_on: bytes | str) -> bytes:
+    """What make gives; made again only when something that it depends on has changed."""
+    path = _path(name, digest(*depends_on))
+    content = _load(path)
+    if content is None:
+        content = make()
+        _store(path, content)
+    return content
+
+
+def read(name: str, key: str) -> Any:
+    """What was kept under that name and key; None if there is nothing."""
+    content = _load(_path(name, key))
+    return None if content is None else json.loads(content)
+
+
+def keep(name: str, key: str, content: Any) -> None:
+    """Keep something that JSON can hold."""
+    _store(_path(name, key), json.dumps(content, sort_keys=True).encode())
+
+
+def _path(name: str, key: str) -> Path:
+    path = FOLDER / f"{name}-{key}"
+    _asked.add(path)
+    return path
+
+
+def _load(path: Path) -> bytes | None:
+    """What the file holds, if it is there, and whole: its first line says what of."""
+    try:
+        name, _, content = path.read_bytes().partition(b"\n")
+    except FileNotFoundError:
+        return None
+    return content if name.decode("ascii", "replace") == digest(content) else None
+
+
+def _store(path: Path, content: bytes) -> None:
+    """Write the file under another name, and rename it: it is there as a whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{os.getpid()}-{path.name}")
+    part.write_bytes(digest(content).encode() + b"\n" + content)
+    part.replace(path)
+
+
+def forget() -> None:
+    """Remove what the build that ends here did not ask for."""
+    for path in FOLDER.rglob("*"):
+        if path.is_file() and path not in _asked:
+            path.unlink()
+    _asked.clear()
+
+
+def lock() -> None:
+    """Wait until no other build in this folder is at work."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    file = (FOLDER.parent / "lock").open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        print("Another build is at work in this folder: waiting for its end ...", file=sys.stderr)
+        fcntl.flock(file, fcntl.LOCK_EX)
+    _lock[:] = [file]
+
+
+def unlock() -> None:
+    """Let another build begin."""
+    for file in _lock:
+        file.close()
+    _lock.clear()

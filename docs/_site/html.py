@@ -1,0 +1,274 @@
+"""Tree -> HTML, for pages and for slides."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+from docutils import nodes as rst
+from docutils.writers.html5_polyglot import HTMLTranslator
+from lxml import html as lxml_html
+
+from . import diffs, formulas, nodes, references
+
+LIST_TYPES = {"loweralpha": "a", "upperalpha": "A", "lowerroman": "i", "upperroman": "I"}
+PERCENT = re.compile(r"width: (\d+)(?:\.\d+)?%;?$")
+
+
+def render(found: Sequence[rst.Node], document: rst.document, cells: list[Any], place: str, **options: Any) -> str:
+    """The HTML of some nodes.
+
+    Args:
+        cells: the document's cells in HTML (see `cells`).
+        place: where it is to stand, as gallery/stage1/step06.html; links start from there.
+        options: see `Html`.
+    """
+    return write(found, Html(document, cells, place, **options))
+
+
+def write(found: Sequence[rst.Node], writer: HTMLTranslator) -> str:
+    """What a writer makes of copies of some nodes: docutils' changes what it visits."""
+    for node in rst.container("", *(node.deepcopy() for node in found)):
+        node.walkabout(writer)
+    return "".join(writer.body)
+
+
+def address(target: str, place: str) -> str:
+    """The link from a place of the site to a target, such as glossary.md#leaf."""
+    path, _, anchor = target.partition("#")
+    root, ending = posixpath.splitext(path)
+    path = f"{root}.html" if ending in (".md", ".ipynb") else path
+    path = "" if path == place and anchor else posixpath.relpath(path, posixpath.dirname(place))
+    return f"{path}#{anchor}" if anchor else path
+
+
+def styles() -> str:
+    """Rules for the sizes that a text can give in percent (see `Html.starttag`)."""
+    return "".join(f".width-{size} {{ width: {size}%; }}\n" for size in range(1, 101))
+
+
+def _by_value(choice: Any) -> tuple[float, str]:
+    try:
+        return float(choice["value"]), ""
+    except ValueError:
+        return float("inf"), choice["value"]
+
+
+class Html(HTMLTranslator):  # type: ignore[misc]
+    """docutils' own, with the page's elements, and without what the policy of our pages forbids.
+
+    names: what in the code leads to the reference, if anything; on slides nothing does.
+    """
+
+    def __init__(self, document: rst.document, cells: list[Any], place: str, names: dict[str, str] | None = None) -> None:
+        super().__init__(document)
+        self.cells, self.place, self.names = cells, place, names
+        self.section_level = 0 if names is not None else 2  # a statement on a slide has the slide's heading above it
+        self.taken = 0  # characters of a text that stand with the formula before it
+
+    def starttag(self, node: Any, tagname: str, suffix: str = "\n", empty: bool = False, **attributes: Any) -> str:
+        """Sizes are classes: the policy allows no styles."""
+        if style := attributes.pop("style", None):
+            size = PERCENT.match(style)
+            if size is None:
+                raise nodes.error(node, f"a size of {style!r} can't be given: take pixels for an image, or percent")
+            attributes.setdefault("classes", []).append(f"width-{size[1]}")
+        return str(super().starttag(node, tagname, suffix, empty, **attributes))
+
+    # ---------------------------------------------------------------------------------------- headings
+
+    def visit_section(self, node: Any) -> None:
+        self.section_level += 1
+
+    def depart_section(self, node: Any) -> None:
+        self.section_level -= 1
+
+    def visit_title(self, node: Any) -> None:
+        if isinstance(node.parent, nodes.predict):
+            self.body.append('<p class="predict-question">')
+            self.context.append("</p>\n")
+            return
+        if not isinstance(node.parent, nodes.HEADED):
+            super().visit_title(node)
+            return
+        level = f"h{min(self.section_level, 6)}"
+        ids = node.parent["ids"] if self.names is not None else []  # a deck may have pieces of several pages
+        self.body.append(self.starttag(node, level, "", ids=[*ids]))
+        self.context.append(level)
+
+    def depart_title(self, node: Any) -> None:
+        if not isinstance(node.parent, nodes.HEADED):
+            super().depart_title(node)
+            return
+        link = f'<a class="headerlink" href="#{node.parent["ids"][0]}" title="Permanent link">¶</a>'
+        link = link if self.names is not None else ""
+        folds = isinstance(node.parent, (nodes.proof, nodes.question))  # a link must not be part of what folds
+        end = f"</{self.context.pop()}>"
+        self.body.append(f"{end}</summary>{link}" if folds else f"{link}{end}\n")
+
+    def visit_statement(self, node: Any) -> None:
+        self.section_level += 1
+        self.body.append('<section class="statement">')
+
+    def depart_statement(self, node: Any) -> None:
+        self.section_level -= 1
+        self.body.append("</section>\n")
+
+    def visit_proof(self, node: Any) -> None:
+        self.section_level += 1
+        self.body.append('<details class="proof" open><summary>')
+
+    def depart_proof(self, node: Any) -> None:
+        self.section_level -= 1
+        self.body.append("</details>\n")
+
+    def visit_question(self, node: Any) -> None:
+        self.section_level += 1
+        self.body.append('<details class="question"><summary>')
+
+    depart_question = depart_proof
+
+    # ---------------------------------------------------------------------------- cells, and what acts
+
+    def visit_cell(self, node: Any) -> None:
+        cell = self.cells[node["number"]]
+        self.body.append(lxml_html.tostring(references.link(cell, self.names or {}), encoding="unicode"))
+        raise rst.SkipNode
+
+    def visit_changes(self, node: Any) -> None:
+        self.body.append(diffs.to_html(node["old"], node["new"], *node["names"]))
+        raise rst.SkipNode
+
+    def visit_exercise(self, node: Any) -> None:
+        """How to start, and the first hint."""
+        exercise = node["exercise"]
+        step, name = exercise["step"], exercise["page"].removesuffix(".py")
+        lines = sum(bool(line.strip()) for piece in exercise["pieces"] for line in piece["new"])
+        files = [f"exercises/step{step}.json", f"downloads/{name.removeprefix('gallery/')}-exercise.ipynb"]
+        data, file = (posixpath.relpath(path, posixpath.dirname(self.place)) for path in files)
+        self.body.append(
+            f'<section class="now-you" data-exercise="{data}"><h3>Now you</h3><p>Before you read on, write this '
+            f"step's program yourself: {lines} new or changed lines. <code>make try STEP={step}</code> puts the last step's "
+            f"program into a file of yours, and checks it with the blocks of this page that follow the program. Or "
+            f'take it along <a href="{file}" download>as an .ipynb file</a>.</p><details><summary>The first hint</summary>'
+            f"<p>{escape(exercise['hints'][0]['text'], quote=False)}</p><p>The next one: "
+            f"<code>make try STEP={step} HINT=2</code></p></details></section>\n"
+        )
+        raise rst.SkipNode
+
+    def visit_game(self, node: Any) -> None:
+        own = address("your-own-graph.md", self.place)
+        self.body.append(
+            f'<div class="own-game" data-program="{escape(node["program"])}" data-x="{node["x"]:g}" data-y="{node["y"]:g}">'
+            f'<p>Here you choose which function of <code>{escape(node["program"])}</code> runs next; that needs JavaScript. '
+            f'More graphs are on the page <a href="{own}">Your own graph</a>.</p></div>\n'
+        )
+        raise rst.SkipNode
+
+    def visit_slide(self, node: Any) -> None:
+        raise rst.SkipNode
+
+    visit_notes = visit_comment = visit_slide
+
+    def visit_predict(self, node: Any) -> None:
+        """A question, what there is to choose from, and the answer, folded: it reads well without a script."""
+        choices = sorted((child for child in node if isinstance(child, nodes.choice)), key=_by_value)  # not the right one first
+        key, answer = rst.make_id(node[0].astext())[:60], escape(node["value"])
+        self.body.append(f'<div class="predict" data-key="{key}" data-answer="{answer}">')
+        for child in node:
+            if not isinstance(child, nodes.choice):
+                child.walkabout(self)
+        offered = "".join(f"<li><code>{escape(choice['value'])}</code></li>" for choice in choices)
+        self.body.append(f"<ul>{offered}</ul>" if node["type"] == "choice" else "")
+        self.body.append(f"<details><summary>The answer</summary><p><code>{escape(node['value'])}</code></p><dl>")
+        for choice in choices:
+            self.body.append(f"<dt><code>{escape(choice['value'])}</code></dt><dd>")
+            for child in choice:
+                child.walkabout(self)
+            self.body.append("</dd>")
+        self.body.append("</dl></details></div>\n")
+        raise rst.SkipNode
+
+    # ---------------------------------------------------------------------------------- inside of text
+
+    def visit_reference(self, node: Any) -> None:
+        if "target" in node:
+            node["refuri"] = address(node["target"], self.place)
+            self.body.append(self.starttag(node, "a", "", href=node["refuri"]))
+        else:
+            super().visit_reference(node)
+
+    def depart_reference(self, node: Any) -> None:
+        self.body.append("</a>") if "target" in node else super().depart_reference(node)
+
+    def visit_api(self, node: Any) -> None:
+        if self.names is not None:
+            self.body.append(f'<autoref identifier="{node["identifier"]}">')
+
+    def depart_api(self, node: Any) -> None:
+        if self.names is not None:
+            self.body.append("</autoref>")
+
+    def visit_abbreviation(self, node: Any) -> None:
+        self.body.append(self.starttag(node, "abbr", "", **({"title": node["explanation"]} if "explanation" in node else {})))
+
+    def visit_literal(self, node: Any) -> None:
+        if "code" in node["classes"]:  # the role `code`, which may have a language
+            super().visit_literal(node)
+        self.body.append(self.starttag(node, "code", "") + escape(node.astext(), quote=False) + "</code>")
+        raise rst.SkipNode
+
+    def visit_Text(self, node: Any) -> None:
+        self.body.append(self.encode(node.astext()[self.taken :]))
+        self.taken = 0
+
+    def visit_math(self, node: Any) -> None:
+        """A formula, and what stands beside it without a space: punctuation, brackets, as in n-th."""
+        siblings, at = node.parent.children, node.parent.index(node)
+        before, after = "", ""
+        if at and isinstance(siblings[at - 1], rst.Text):
+            before = re.search(r"\S*\Z", siblings[at - 1])[0]
+            if before:
+                self.body[-1] = self.body[-1].removesuffix(self.encode(before))
+        if at + 1 < len(siblings) and isinstance(siblings[at + 1], rst.Text):
+            after = re.match(r"\S*", siblings[at + 1])[0]
+            self.taken = len(after)
+        formula = self._formula(node, False)
+        self.body.append(f'<span class="formula">{self.encode(before)}{formula}{self.encode(after)}</span>')
+        raise rst.SkipNode
+
+    def visit_math_block(self, node: Any) -> None:
+        number = f'<span class="number">{node["number"]}</span>' if "number" in node else ""
+        tag = self.starttag(node, "div", "", classes=["equation"], tabindex="0")
+        self.body.append(f"{tag}{self._formula(node, True)}{number}</div>\n")
+        raise rst.SkipNode
+
+    def _formula(self, node: Any, display: bool) -> str:
+        try:
+            return formulas.to_mathml(node.astext(), display)
+        except ValueError as error:
+            raise nodes.error(node, str(error)) from error
+
+    # ----------------------------------------------------- where docutils' HTML is not what Material's is
+
+    def visit_literal_block(self, node: Any) -> None:
+        self.body.append('<div class="highlight"><pre><code>')
+
+    def depart_literal_block(self, node: Any) -> None:
+        self.body.append("</code></pre></div>\n")
+
+    visit_doctest_block, depart_doctest_block = visit_literal_block, depart_literal_block
+
+    def visit_enumerated_list(self, node: Any) -> None:
+        kind = {"type": LIST_TYPES[node["enumtype"]]} if node.get("enumtype") in LIST_TYPES else {}
+        start = {"start": node["start"]} if "start" in node else {}
+        self.body.append(self.starttag(node, "ol", **kind, **start))
+
+    def visit_image(self, node: Any) -> None:
+        if node.get("alt") is None:
+            raise nodes.error(node, f"the image {node['uri']} needs an :alt:, for those who can't see it")
+        super().visit_image(node)
+
