@@ -177,7 +177,7 @@ def graph(
 def _check_arguments(outputs: Any, calls: Any, names: Any, local: Any) -> None:
     if not outputs and calls is None:
         raise TypeError("graph: give the variables whose graph is wanted, graph(y)")
-    for y in outputs:
+    for y in outputs if calls is None else ():  # calls say themselves what was made by what
         check_drawable(y, "graph: an output")
     for name, given in (("names", names), ("local", local)):
         if given is not None and not isinstance(given, Mapping):

@@ -40,6 +40,11 @@ def pages_with_a_place(site):
     return [path for path in pages(site) if path.name != "404.html"]
 
 
+def test_plots_say_in_words_what_they_show(site):
+    labels = [plot["aria-label"] for name in PAGES for plot in page(site, name).select("svg.plot")]
+    assert labels and not [label for label in labels if label.startswith("Plot:")]  # figure.set_label is missing
+
+
 def test_every_step_has_its_sections_in_order(site):
     for i, name in enumerate(STEPS):
         headings = [h.get_text().strip("¶ ") for h in page(site, name).article.find_all("h2")]

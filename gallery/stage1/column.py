@@ -177,7 +177,7 @@ def reverse(point):
 # %%
 # The run
 # -------
-# .. slide:: Two are exact, one stops at ten digits
+# .. slide:: Two are exact, one stops at eleven digits
 #    :show: output
 #    :minutes: 3
 #

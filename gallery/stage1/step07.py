@@ -455,5 +455,6 @@ for end in (Square()(y), Exp()(y)):
     end.grad = np.array(1.0)
     end.backward()
 
-print('2 + e =', 2 + np.e, 'but y.grad =', y.grad, 'after', before.runs, 'walks through what is before y')
+print(f'2 + e = {2 + np.e:.4f}, but y.grad = {y.grad:.4f}')
+print('walks through what is before y:', before.runs)
 assert y.grad == np.exp(1.0) and before.runs == 2

@@ -357,8 +357,8 @@ assert noticed['Square forgets gy'] >= {'test_gradients_at_random_points'}
 #     = f'(x) + \frac{\varepsilon^2}{6} \cdot \frac{f'''(\xi_+) + f'''(\xi_-)}{2} .
 #
 # **Line 3.** The last factor is the mean of two values of :math:`f'''`. A derivative takes every value
-# between two of its values, even where it is not continuous (Darboux), so there is a :math:`\xi` between
-# :math:`\xi_-` and :math:`\xi_+`, the ends included, at which :math:`f'''` equals that mean. ∎
+# between two of its values, even if it is not continuous (Darboux); so :math:`f'''` equals that mean at
+# some :math:`\xi` from :math:`\xi_-` to :math:`\xi_+`. ∎
 #
 # So a step ten times smaller makes the error about a hundred times smaller. We check it on
 # :math:`f = e^x` at 1, where :math:`f'''` is the exponential as well: the error must lie between

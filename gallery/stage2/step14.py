@@ -429,8 +429,10 @@ assert x.grad == 108
 # A second backward in ``dezero_lite``
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # In the library a second backward is well defined. Every pass computes its gradients in a table of its
-# own, and only when it is through does it add them to what is there. So two passes from the same variable
-# give exactly twice the gradient, as deep as the graph may be.
+# own, and only when it is through does it add them to the ``grad`` of each leaf. A computed variable keeps
+# no gradient, unless one asks for it. So nothing that an earlier pass has left behind is sent on: two
+# passes give exactly twice the gradient, as deep as the graph may be, and a pass from ``a`` after one from
+# ``y`` gives the derivative of ``a``.
 import dezero_lite
 
 for depth in [2, 3, 5]:
@@ -451,6 +453,11 @@ y.backward()
 print('dezero_lite, two passes: x.grad =', x.grad)
 
 assert x.grad == 2 * 108
+assert a.grad is None and y.grad is None
+
+x.cleargrad()
+a.backward()
+assert x.grad == 2 * 3
 
 # %%
 # The total derivative

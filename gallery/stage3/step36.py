@@ -683,5 +683,5 @@ assert orders[3] == 0.0 and not isinstance(orders[3], Variable)
 assert (dz.hvp(lambda p: p.sum(), np.ones(2), np.ones(2)) == 0).all()
 
 # %%
-# ``dezero_lite`` does all of that; its `core <../../reference/engine.md>`_ has the names that you have
-# written: variables, functions, places in the graph, and a pass that takes the largest generation first.
+# ``dezero_lite`` does all of that, and its heart is what you have written. The `last page
+# <engine_read.ipynb>`_ lays both side by side, and says what each further piece is for.
