@@ -177,8 +177,8 @@ def graph(
 def _check_arguments(outputs: Any, calls: Any, names: Any, local: Any) -> None:
     if not outputs and calls is None:
         raise TypeError("graph: give the variables whose graph is wanted, graph(y)")
-    for y in outputs if calls is None else ():  # calls say themselves what was made by what
-        check_drawable(y, "graph: an output")
+    for y in outputs:
+        check_drawable(y, "graph: an output", () if calls is not None else ("creator",))
     for name, given in (("names", names), ("local", local)):
         if given is not None and not isinstance(given, Mapping):
             raise TypeError(f"graph: {name} is a {type(given).__name__}: give a dict whose keys are labels or names")
@@ -186,9 +186,9 @@ def _check_arguments(outputs: Any, calls: Any, names: Any, local: Any) -> None:
             raise TypeError(f"graph: {name} has a key that is no str: " + "names is label -> variable" * (name == "names"))
 
 
-def check_drawable(y: Any, what: str) -> None:
+def check_drawable(y: Any, what: str, needed: tuple[str, ...] = ("creator",)) -> None:
     """Raise TypeError if y is no variable, of this engine or another."""
-    if not (hasattr(y, "creator") and hasattr(y, "data")):
+    if isinstance(y, np.ndarray) or not all(hasattr(y, name) for name in ("data", *needed)):
         raise TypeError(f"{what} is a {type(y).__name__}, not a variable: give the result itself, such as y")
 
 
