@@ -249,8 +249,9 @@ class ArrayLike(Generic[V]):
 
         def __getattr__(self, name: str) -> Any:
             """Called for a name that is not there, or not without an array."""
-            if name in ("shape", "ndim", "size", "dtype"):
-                raise AttributeError(f"a Variable without data has no {name}: set .data to an array first")
+            if name in ("shape", "ndim", "size", "dtype", "__shape__"):
+                has = "without data" if self.data is None else f"with a {type(self.data).__name__} as data"
+                raise AttributeError(f"a Variable {has} has no {name.strip('_')}: set .data to an array first")
             about = f": dezero_lite has no such function; v.data.{name} computes without a graph"
             raise AttributeError(f"a {type(self).__name__} has no {name!r}" + about * hasattr(np.ndarray, name))
 

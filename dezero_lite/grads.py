@@ -53,20 +53,24 @@ def _add(found: dict[Any, Any]) -> None:
 
 def added(gradient: Any, place: Any) -> Any:
     """The grad at a place plus gradient: an array, or a variable, that no one else refers to."""
-    leaf: Any = place if isinstance(place, ArrayLike) else None
-    if leaf is not None:
-        errors.check_differentiable(leaf)
+    if not isinstance(place, ArrayLike):
+        total, dtype = gradient if place.__grad__ is None else place.__grad__ + gradient, gradient.dtype
+    else:
+        leaf: Any = place
+        total, dtype = gradient, leaf.dtype
+        if leaf.__grad__ is not None or dtype != gradient.dtype:
+            errors.check_differentiable(leaf)
         if leaf.__grad__ is not None:
             errors.check_gradient(leaf.__grad__, leaf)
-    total = gradient if place.__grad__ is None else place.__grad__ + gradient
-    return of_its_own(total, gradient.dtype if leaf is None else leaf.dtype)
+            total = leaf.__grad__ + gradient
+    return of_its_own(total, dtype)
 
 
 def of_its_own(gradient: Any, dtype: Any) -> Any:
     """The gradient in an array, or in a variable at the same place, that no one else refers to."""
-    array = np.array(data_of(gradient), dtype)
     if not isinstance(gradient, ArrayLike):
-        return array
+        return np.array(gradient, dtype)
+    array = np.array(gradient.data, dtype)
     mine: Any = gradient.detach()  # type: ignore[attr-defined]
     mine.data, mine.source = array, gradient.source  # type: ignore[attr-defined]
     return mine

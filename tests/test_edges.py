@@ -320,6 +320,16 @@ def test_no_grad_decorates_functions_and_refuses_what_runs_later():
 # --------------------------------------------------------------------------- words, methods, numbers
 
 X = variable([[1, 2], [3, 4]], name="v")
+
+
+def emptied(data):
+    """A result whose leaf has lost its array meanwhile."""
+    x = variable([1, 2])
+    y = (x * 2).sum()
+    x.data = data
+    return y
+
+
 WORDS = [  # a call, what is said of it
     (lambda: gradients(X.sum(), X), r"xs is a Variable, not a tuple.*\(x,\)"),
     (lambda: gradients(X.sum(), [X, 1.0]), r"by xs\[1\] is asked of a float"),
@@ -329,6 +339,8 @@ WORDS = [  # a call, what is said of it
     (lambda: Variable(None).backward(), "no data: set .data"),
     (lambda: dz.exp(Variable(None)), "without (data|an array): set"),
     (lambda: Variable(None).shape, "without data has no shape: set"),
+    (lambda: emptied(None).backward(), "without data has no shape: set"),
+    (lambda: emptied([1.0]).backward(), "with a list as data has no shape: set"),
     (lambda: len(variable(1)), "without axes"),
     (lambda: grad(X), "f is a Variable, not a function"),
     (lambda: grad(dz.sum, argnums=[0, 1]), r"argnums is \[0, 1\]: give an integer or a tuple"),

@@ -84,7 +84,7 @@ def chains(n=2000):
         "autograd": lambda: autograd.grad(lambda x: chain(x, n))(0.5),
         "bare ufuncs": bare,
     }
-    times = dict(zip(actions, best(*actions.values())))
+    times = dict(zip(actions, best(*actions.values(), rounds=60)))
     result = {name: seconds / n * 1e6 for name, seconds in times.items()}
     (seconds,) = best(lambda: chain(micrograd.engine.Value(0.5), few).backward())
     result["micrograd"] = seconds / few * 1e6
@@ -181,6 +181,42 @@ def growth():
     return result
 
 
+MANY = {  # one graph each, of n small parts, from a vector x of n numbers; m: our module or PyTorch
+    "n inputs in one call": lambda m, x, parts: m.stack(leaves(m, len(x))).sum(),
+    "n outputs of one call": lambda m, x, parts: total(parts(x)),
+    "n uses in one call": lambda m, x, parts: m.stack([x[0]] * len(x)).sum(),
+    "n uses in n calls": lambda m, x, parts: chain(x[0], len(x)),
+}
+
+
+def leaves(m, n):
+    if m is dz:
+        return [dz.Variable(np.ones(())) for _ in range(n)]
+    return [m.ones((), dtype=m.float64, requires_grad=True) for _ in range(n)]
+
+
+def total(variables):
+    first, *rest = variables
+    for variable in rest:
+        first = first + variable
+    return first
+
+
+def many():
+    """For each kind of many: [n, microseconds for each of the n, forward and backward]."""
+    import torch
+
+    result = {}
+    for kind, make in MANY.items():
+        for name, m, parts in (("dezero_lite", dz, list), ("torch", torch, torch.unbind)):
+            rows = result.setdefault(kind, {})[name] = []
+            for n in (10**3, 10**4, 10**5):
+                x = dz.Variable(np.full(n, 0.5)) if m is dz else torch.full((n,), 0.5, dtype=torch.float64, requires_grad=True)
+                (seconds,) = best(lambda: make(m, x, parts).backward(), rounds=3 if n > 10**4 else 10)
+                rows.append([n, seconds / n * 1e6])
+    return result
+
+
 # ---------------------------------------------------------------------------------------- memory
 
 MEMORY = """
@@ -236,7 +272,8 @@ def show(title, table, one):
 def main():
     gc.freeze()  # what the peers' imports left behind is not looked through again and again
     np.int = int  # dezero 0.0.13 was written for an older NumPy
-    results = {"machine": machine(), "chain": chains(), "mlp": mlp(), "growth": growth(), "memory": memory()}
+    measures = {"machine": machine, "chain": chains, "mlp": mlp, "growth": growth, "many": many, "memory": memory}
+    results = {name: measure() for name, measure in measures.items()}
     show("Chain of 2,000 functions, µs per function", results["chain"], "torch")
     show("Step of an MLP, µs", results["mlp"], "by hand")
     if results["memory"]:
@@ -245,6 +282,10 @@ def main():
     for shape, engines in results["growth"].items():
         for name, rows in engines.items():
             print(f"  {shape}, {name:12}", "  ".join(f"{n:9,}: {t:6.2f}" for n, t in rows))
+    print("\nMany of something, forward and backward, µs for each")
+    for kind, engines in results["many"].items():
+        for name, rows in engines.items():
+            print(f"  {kind:22} {name:12}", "  ".join(f"{n:8,}: {t:6.2f}" for n, t in rows))
     rounded = json.loads(json.dumps(results), parse_float=lambda text: round(float(text), 3))
     RESULTS.write_text(json.dumps(rounded, indent=1) + "\n", "utf-8")
     print(f"\nwritten to {os.path.relpath(RESULTS)}: `make docs` draws the page from it")
