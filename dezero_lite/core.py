@@ -171,8 +171,9 @@ def backward_pass(
     if create_graph and not is_recording():
         with recording(True):
             return backward_pass(y, seed, create_graph, retain_grad, wanted, watch)
+    seed = grads.start(seed, y, Constant if create_graph else None)  # first: it says if y is no variable
     place = place_of(y)
-    gradients = {place: grads.start(seed, y, Constant if create_graph else None)}
+    gradients = {place: seed}
     waiting = [(-place.__generation__, 0, place)]
     turn = count(1)  # among equal generations, who came first is first
     found = {}

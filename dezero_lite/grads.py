@@ -41,9 +41,14 @@ def start(seed: Any, y: Any, as_variable: Any) -> Any:
 
 def add(found: dict[Any, Any]) -> None:
     """Add the gradients that a pass has found to the grads at their places: to all or to none."""
-    with _adding:
-        sums = [added(gradient, place) for place, gradient in found.items()]
-        deque(map(setattr, found, repeat("__grad__"), sums), maxlen=0)  # a loop in C, where no Ctrl-C is heard
+    # fmt: off
+    with _adding: _add(found)  # in one line: an interrupt between two would leave the lock closed
+    # fmt: on
+
+
+def _add(found: dict[Any, Any]) -> None:
+    sums = [added(gradient, place) for place, gradient in found.items()]
+    deque(map(setattr, found, repeat("__grad__"), sums), maxlen=0)  # a loop in C, where no Ctrl-C is heard
 
 
 def added(gradient: Any, place: Any) -> Any:

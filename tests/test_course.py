@@ -48,8 +48,8 @@ PRINTED = {
         "Wrong: backward [1. 2. 3.], all at once [1. 2. 3.], one by one [3. 2. 1.]",
     ],
     "stage1/column": [
-        "numerical 2.00 4.00 8.00 32.00 128.00 512.00",
-        "forward 3.33 6.67 13.33 53.33 213.33 853.33",
+        "numerical 2.00 4.00 8.00 32.00 128.00 256.00",
+        "forward 3.33 6.67 13.33 53.33 213.33 426.67",
         "reverse 3.67 3.67 3.67 3.67 3.67 3.67",
         "64 results: forward 4, reverse 162 operations a result",
         "8 255 2047",  # squarings, operations of y and of its derivative

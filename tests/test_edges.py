@@ -65,7 +65,7 @@ def author(base, names, slots, when, keeps_y):
 
 def inputs_of(f):
     """What a rule reads; where its author uses the name xs, he has the inputs by another."""
-    return f.xs if f.xs != "mine" else tuple(x if isinstance(x, Variable) else x for x in Function.xs.of(f))
+    return f.xs if f.xs != "mine" else tuple(x if isinstance(x, Variable) else x for x in Function.xs.read(f))
 
 
 @pytest.mark.parametrize("base", [Function, dz.Elementwise])

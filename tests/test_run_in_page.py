@@ -370,7 +370,7 @@ def test_an_exercise_is_done_in_the_page(open_page):
 
 def test_a_program_of_ones_own(open_page):
     page = open_page("your-own-program.html")
-    own = Block(page.locator(".own-program"))
+    own = Block(page.locator(".your-program"))
     for example in page.locator(".example").all():
         own.write("")
         example.get_by_role("button", name="Start from this").click()

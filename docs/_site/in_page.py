@@ -142,10 +142,11 @@ class Page:
 
     def _value(self, source: str) -> Any:
         tree = ast.parse(source, self.name)
-        last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+        last = tree.body[-1] if tree.body else None
+        if not isinstance(last, ast.Expr):
+            return exec(compile(tree, self.name, "exec"), self.module.__dict__)
+        tree.body.pop()
         exec(compile(tree, self.name, "exec"), self.module.__dict__)
-        if last is None:
-            return None
         return eval(compile(ast.Expression(last.value), self.name, "eval"), self.module.__dict__)
 
     def _looked_at(self, value: Any) -> list[dict[str, str]]:
@@ -227,7 +228,8 @@ class Finder:
     def find_spec(cls, name: str, path: Any = None, target: Any = None) -> Any:
         from importlib.machinery import ModuleSpec
 
-        return ModuleSpec(name, cls, is_package=True) if name.split(".")[0] == "matplotlib" else None
+        loader: Any = cls
+        return ModuleSpec(name, loader, is_package=True) if name.split(".")[0] == "matplotlib" else None
 
     @staticmethod
     def create_module(spec: Any) -> Any:

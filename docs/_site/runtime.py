@@ -27,6 +27,7 @@ from . import cache
 from .gallery import ROOT
 
 PYODIDE = "0.27.7"
+CPYTHON = "3.12.7"  # that is in it
 NUMPY = "2.0.2"
 WHEEL = f"numpy-{NUMPY}-cp312-cp312-pyodide_2024_0_wasm32.whl"
 # SHA-256 of each file: that of the wheel stands in Pyodide's own lock file, too.
@@ -41,7 +42,7 @@ FILES = {
 LOCK = {
     "info": {
         "abi_version": "2024_0", "arch": "wasm32", "platform": "emscripten_3_1_58",
-        "python": "3.12.7", "version": PYODIDE,
+        "python": CPYTHON, "version": PYODIDE,
     },
     "packages": {
         "numpy": {
@@ -171,7 +172,7 @@ def licences() -> str:
     source = f"https://github.com/pyodide/pyodide/tree/{PYODIDE}"
     carried = [
         (f"Pyodide {PYODIDE}", f"CPython for WebAssembly, unchanged. Its sources are at <{source}>.", _text_in("pathspec")),
-        (f"CPython {LOCK['info']['python']}", "The interpreter and its standard library, inside Pyodide.", _text_in("typing_extensions")),
+        (f"CPython {CPYTHON}", "The interpreter and its standard library, inside Pyodide.", _text_in("typing_extensions")),
         (f"NumPy {NUMPY}", "Pyodide's build of it, unchanged.", numpy),
     ]
     return "".join(f"\n## {name}\n\n{what}\n\n```text\n{text.strip()}\n```\n" for name, what, text in carried)

@@ -177,5 +177,5 @@ def _is_little(body: str) -> bool:
     tree = lxml_html.fragment_fromstring(body, create_parent="div")
     code = [line for block in tree.iter("pre") for line in block.text_content().split("\n")]
     lines = sum(ceil(len(line) / LETTERS) for line in tree.text_content().split("\n"))
-    drawn = tree.xpath(".//math[@display]") or any(tree.iter("svg", "table", "fieldset", "dzl-player", "dzl-pair"))
+    drawn = [*tree.iter("svg", "table", "fieldset", "dzl-player", "dzl-pair"), *tree.xpath(".//math[@display]")]
     return not drawn and lines <= FEW and all(len(line) <= LETTERS - 6 for line in code)

@@ -128,5 +128,6 @@ def names(script: Script) -> dict[str, str]:
     for written, (first, *_) in identify_names(list(_blocks(script)), ref_regex="(?!)").items():
         if first["module"] == dezero_lite.__name__:
             thing = getattr(dezero_lite, first["name"])
-            found[written] = f"{thing.__module__}.{thing.__qualname__}"
+            if hasattr(thing, "__qualname__"):  # not so dezero_lite.__file__
+                found[written] = f"{thing.__module__}.{thing.__qualname__}"
     return found

@@ -57,5 +57,5 @@
     }
   }
 
-  for (const host of document.querySelectorAll(".own-program")) new Program(host);
+  for (const host of document.querySelectorAll(".your-program")) new Program(host);
 })();

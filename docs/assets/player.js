@@ -192,8 +192,8 @@ function clock(host, turns, show) {
     keys[event.key]();
   });
   const printed = deck && location.search.includes("print-pdf"); // paper shows how it ended
-  const start = host.until ? turns.findLastIndex((turn) => turn <= host.until) : (host.start ?? 0);
-  go(printed ? last : start);
+  const opening = host.until ? turns.findLastIndex((turn) => turn <= host.until) : (host.start ?? 0);
+  go(printed ? last : opening);
   if (game || deck) return;
   addEventListener("hashchange", follow);
   follow();

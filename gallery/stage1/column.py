@@ -215,7 +215,7 @@ assert np.allclose(imaginary, exact, rtol=1e-15, atol=0)
 #    .. notes::
 #       Compare with the guesses on the board.
 #
-# .. predict:: One evaluation of f takes 3n operations. How many evaluations does the reverse gradient cost for n = 256?
+# .. predict:: One evaluation of f takes 3n operations. How many evaluations does the reverse gradient cost for n = 128?
 #    :answer: round(costs['reverse'][-1], 2)
 #    :after:
 #
@@ -247,7 +247,7 @@ def cost(method, n):
     return Number.operations
 
 
-sizes = [1, 2, 4, 16, 64, 256]
+sizes = [1, 2, 4, 16, 64, 128]
 costs = {method.__name__: [cost(method, n) / cost(evaluate, n) for n in sizes]
          for method in (numerical, forward, reverse)}
 print('evaluations of f for one gradient')
@@ -259,7 +259,7 @@ assert cost(evaluate, 64) == 3 * 64
 assert costs['numerical'] == [2 * n for n in sizes]
 assert np.allclose(costs['forward'], [10 / 3 * n for n in sizes])
 assert np.allclose(costs['reverse'], 11 / 3)
-assert len(tape) == 4 * 256 + 1
+assert len(tape) == 4 * 128 + 1
 
 figure, axes = plt.subplots(layout='constrained')
 for (name, row), style in zip(costs.items(), ('o--', 's:', 'd-')):
@@ -267,7 +267,7 @@ for (name, row), style in zip(costs.items(), ('o--', 's:', 'd-')):
 axes.set(xlabel='inputs n', ylabel='evaluations of f', title='Cost of one gradient')
 axes.legend()
 figure.set_label('The cost of one gradient against the number of inputs, both logarithmic. ' + ' '.join(
-    f'{name.capitalize()}: from {row[0]:.2f} evaluations for one input to {row[-1]:.2f} for 256.'
+    f'{name.capitalize()}: from {row[0]:.2f} evaluations for one input to {row[-1]:.2f} for 128.'
     for name, row in costs.items()))
 
 # %%

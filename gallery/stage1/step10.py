@@ -44,11 +44,9 @@ axes.legend()
 figure.set_label(f'The curve of the exponential near 0.5 and its tangent, of slope {here:.2f}. '
                  + ' '.join(f'Slope {name}: {slope:.2f}.' for name, slope in slopes.items()))
 
-wrong = {name: slope - here for name, slope in slopes.items()}
-assert wrong['to the left'] < 0 < wrong['to the right']
-assert 4 * abs(wrong['central']) < min(-wrong['to the left'], wrong['to the right'])
+assert 4 * abs(slopes['central'] - here) < min(here - slopes['to the left'], slopes['to the right'] - here)
 small = np.exp([x - 0.001, x, x + 0.001])
-assert np.allclose(np.diff(small) / 0.001 - here, [-0.001 / 2 * here, 0.001 / 2 * here], rtol=1e-3)
+assert np.allclose(np.diff(small) / 0.001 - here, [-0.0005 * here, 0.0005 * here], rtol=1e-3)
 
 # %%
 # The two one-sided quotients are wrong in opposite directions, and by nearly the same amount when the step is
@@ -265,7 +263,6 @@ mutants = {
     'Square forgets gy': (Square, 'backward', lambda self, gy: 2 * self.input.data),
     'Square cubes': (Square, 'forward', lambda self, x: x ** 3),
     'Exp with a wrong sign': (Exp, 'backward', lambda self, gy: -np.exp(self.input.data) * gy),
-    'Exp forgets the derivative': (Exp, 'backward', lambda self, gy: gy),
     'backward always starts with 1.0': (Variable, 'backward', always_from_one),
     'anything may be data': (Variable, '__init__', lambda self, data: vars(self).update(
         data=data, grad=None, creator=None)),
@@ -296,16 +293,14 @@ for name, found in noticed.items():
 assert not any(map(fails, checks.values()))    # the engine is whole again
 assert all(noticed.values())                   # each mutant is noticed
 assert set.union(*noticed.values()) == set(checks)  # each test can fail
+assert 'test_square_backward' not in noticed['Square forgets gy']
+assert 'test_gradients_at_random_points' in noticed['Square forgets gy']
 
 # %%
 # ``Square forgets gy`` is the interesting one: on its own ``square`` is still right, since there
 # ``gy`` is 1. Only a *composition* brings the mistake to light. That is why the gradient check
 # runs on a chain as well.
-
-assert 'test_square_backward' not in noticed['Square forgets gy']
-assert noticed['Square forgets gy'] >= {'test_gradients_at_random_points'}
-
-# %%
+#
 # How close must the two be?
 # --------------------------
 # .. slide:: The error of the central difference falls as ε²
@@ -438,8 +433,7 @@ figure, axes = plt.subplots(layout='constrained')
 axes.loglog(all_eps, errors, 'o-', label='measured')
 axes.loglog(all_eps, truncation, '--', label='truncation')
 axes.loglog(all_eps, round_off, ':', label='round-off')
-axes.set(xlabel='step ε', ylabel='error', ylim=(1e-13, 1e-1),
-         title='Error of the central difference')
+axes.set(xlabel='step ε', ylabel='error', ylim=(1e-13, 1e-1), title='Error of the central difference')
 axes.legend()
 figure.set_label(f'The error of the central difference against the step, both logarithmic. It falls from '
                  f'{errors[0]:.0e} at a step of 0.1 to {errors.min():.0e} at 1e-05, along the line of '
@@ -513,17 +507,10 @@ for cls in (SumsSoFar, Wrong):
 # %%
 # So one should move one element at a time, and compare with the gradient of the sum, as
 # ``dezero_lite.gradcheck`` does. It takes two evaluations *for each input*, and the `next page
-# <column.ipynb>`_ counts what that means. And it looks at single points: a rule that is right for positive
-# numbers only passes at 0.5.
-
-right, Exp.backward = Exp.backward, lambda self, gy: np.exp(abs(self.input.data)) * gy
-assert_gradient(exp, np.array(0.5))
-assert fails(lambda: assert_gradient(exp, np.array(-0.5)))
-Exp.backward = right
-
-# %%
-# When does it complain about a right gradient?
-# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# <column.ipynb>`_ counts what that means.
+#
+# When does it accept a wrong gradient, or complain about a right one?
+# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # .. slide:: False alarms: large numbers, few digits, kinks
 #    :minutes: 3
 #
@@ -534,9 +521,15 @@ Exp.backward = right
 #    .. notes::
 #       The first two follow from E. Ask which step the model would choose for x = 10⁶, and for 32 bits.
 #
-# Two of its false alarms follow from :math:`E`: a large value has a large round-off, and 32-bit numbers have
+# It looks at single points: a rule that is wrong for negative numbers passes at 0.5. And it has false
+# alarms. Two of them follow from :math:`E`: a large value has a large round-off, and 32-bit numbers have
 # a larger :math:`u`. A step in proportion to :math:`|x|`, or to :math:`u^{1/3}`, cures them. The third
 # comes near a kink, where the quotient sees both sides.
+
+right, Exp.backward = Exp.backward, lambda self, gy: np.exp(abs(self.input.data)) * gy
+assert_gradient(exp, np.array(0.5))
+assert fails(lambda: assert_gradient(exp, np.array(-0.5)))
+Exp.backward = right
 
 large, single = np.array(1e6), np.array(0.6, dtype=np.float32)
 assert fails(lambda: assert_gradient(square, large))

@@ -293,6 +293,11 @@ assert np.allclose(vector.grad, [a.grad, b.grad], rtol=1e-13)
 assert np.allclose(their_product, your_product, rtol=1e-12)
 
 # %%
+# And the graph of that formula, as the package recorded it:
+
+dezero_lite.graph(result, names={'point': vector, 'y': result}, values=True)
+
+# %%
 # What comes next
 # ---------------
 # .. slide:: You have written it

@@ -38,7 +38,7 @@ new MutationObserver(look).observe(document.body, { subtree: true, childList: tr
 press.click();
 """
 BLOCK = "document.querySelector('.cell .run button'), () => document.querySelector('.cell .state')"
-OWN = "document.querySelector('.own-program .run button'), () => document.querySelector('.own-program .state')"
+OWN = "document.querySelector('.your-program .run button'), () => document.querySelector('.your-program .state')"
 CHAIN = """
 import time
 import numpy as np
@@ -87,10 +87,10 @@ def measured(browser, address):
     browser.run("document.querySelector('.cell .state').textContent = ''")
     again = pressed(BLOCK)
     browser.open(f"{address}your-own-program.html")
-    write = "const area = document.querySelector('.own-program textarea'); area.value = PROGRAM; area.dispatchEvent(new Event('input'));"
+    write = "const area = document.querySelector('.your-program textarea'); area.value = PROGRAM; area.dispatchEvent(new Event('input'));"
     browser.run(write.replace("PROGRAM", json.dumps(CHAIN)))
     pressed(OWN)
-    chain = float(browser.run("return document.querySelector('.own-program .output').textContent"))
+    chain = float(browser.run("return document.querySelector('.your-program .output').textContent"))
     return {"first": first, "again": again, "chain": chain}
 
 
