@@ -26,7 +26,7 @@ from . import errors, grads, several
 from .arraylike import Array, ArrayLike, Operand, constant
 from .broadcasting import summed_to
 from .scopes import differentiating, is_recording, recording
-from .shown import Shown, also_kept, inputs_of, with_variables
+from .shown import Shown, author_keeps, inputs_of, with_variables
 
 
 class Variable(ArrayLike["Variable"]):
@@ -243,7 +243,7 @@ class Function:
 
     def __call__(self, *inputs: Operand) -> Any:
         errors.check_fresh(self)
-        return also_kept(self, Function.apply(self, *inputs))
+        return Function.apply(self, *inputs)
 
     def apply(self, *inputs: Any) -> Variable:
         """Call a fresh instance of a function with one output: `__call__` without its checks."""
@@ -269,7 +269,7 @@ class Function:
             self.__retains__ = self.__grad__ = self.__label__ = None
             if self.keeps_xs:
                 self.__xs__ = xs
-            if self.keeps_y:
+            if self.keeps_y or not self.takes_scalars and author_keeps(self, y):
                 self.__y__ = y
         if y.__class__ not in errors.ARRAYS:
             ys = tuple(map(Variable, errors.arrays(y, self)))

@@ -41,23 +41,14 @@ def with_variables(f: Any, variable_at: Callable[[Any, Any], Any]) -> Any:
         new = tuple(variable_at(Output(f, i) if several else f, y) for i, y in enumerate(ys))
         twin.__y__ = new if several else new[0]
         arrays += zip(ys, new)
-    for name, value in written_on(f):
+    for name, value in getattr(f, "__dict__", {}).items():
         for array, variable in arrays:
             if value is array:
                 setattr(twin, name, variable)
     return twin
 
 
-def also_kept(f: Any, results: Any) -> Any:
-    """The results of a call; what its author keeps of them himself is known to f as well, at no cost."""
-    ys = tuple(v.data for v in results) if isinstance(results, tuple) else results.data
-    written = [value for _, value in written_on(f)]
-    if any(value is y for value in written for y in (ys if isinstance(ys, tuple) else (ys,))):
-        f.__y__ = ys
-    return results
-
-
-def written_on(f: Any) -> list[tuple[str, Any]]:
-    """What an author wrote on f, by name, in its dictionary or in slots."""
-    slots = [name for kind in type(f).__mro__ for name in vars(kind).get("__slots__", ()) if hasattr(f, name)]
-    return [*getattr(f, "__dict__", {}).items(), *((n, getattr(f, n)) for n in slots if not n.endswith("__"))]
+def author_keeps(f: Any, y: Any) -> bool:
+    """Whether the author of f keeps what forward returned himself: then f may keep it too, at no cost."""
+    ys = y if isinstance(y, tuple) else (y,)
+    return any(value is y for value in getattr(f, "__dict__", {}).values() for y in ys)
