@@ -11,6 +11,7 @@ import numpy as np
 
 from . import errors
 from .arraylike import ArrayLike, data_of
+from .several import Parts
 
 
 _adding = RLock()  # held while gradients are added, so that no thread's get lost
@@ -47,8 +48,8 @@ def add(found: dict[Any, Any]) -> None:
 
 
 def _add(found: dict[Any, Any]) -> None:
-    sums = [added(gradient, place) for place, gradient in found.items()]
-    deque(map(setattr, found, repeat("__grad__"), sums), maxlen=0)  # a loop in C, where no Ctrl-C is heard
+    sums = {p: added(gradient, p) for p, gradient in found.items() if not isinstance(gradient, Parts)}
+    deque(map(setattr, sums, repeat("__grad__"), sums.values()), maxlen=0)  # a loop in C, where no Ctrl-C is heard
 
 
 def added(gradient: Any, place: Any) -> Any:

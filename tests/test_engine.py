@@ -266,6 +266,17 @@ def test_two_losses_of_one_graph_and_a_leaf_as_loss():
     assert x.grad == 18
 
 
+def test_outputs_among_several_retain_each_their_own():
+    x = variable(3)
+    a, b = Split()(x)
+    b.retain_grad()
+    y = a * b
+    y.backward()
+    assert (x.grad, a.grad, b.grad) == (6 + 2 * 4, None, 4)
+    y.backward(retain_grad=True)
+    assert (x.grad, a.grad, b.grad, y.grad) == (28, 6, 8, 1)
+
+
 def test_a_retained_gradient_outlives_its_variable():
     x = variable(3)
     y = square(square(x))
