@@ -224,7 +224,7 @@ def own(open_page):
     page = open_page("your-own-graph.html")
 
     def show(program, x=None, left=None, right=None):
-        page.get_by_label("program").fill(program)
+        page.get_by_role("textbox", name="program").fill(program)
         for label, value in (("order on the left", left), ("on the right", right)):
             if value:
                 page.get_by_label(label).select_option(value)

@@ -19,7 +19,8 @@ def newest_first(y):
     funcs = [y.creator]
     while funcs:
         f = funcs.pop()
-        for x, gx in zip(f.inputs, f.backward(f.output.grad)):
+        gxs = f.backward(f.output.grad)
+        for x, gx in zip(f.inputs, gxs):
             x.grad = gx if x.grad is None else x.grad + gx
             if x.creator is not None:
                 funcs.append(x.creator)
@@ -68,7 +69,7 @@ def test_a_recording_is_what_the_program_did():
     assert recording.moments[-1].grads[0] == "96"
     assert recording.moments[-1].text == "x.grad = 32 + 64 = 96."
     lines = [recording.code[moment.line].strip() for moment in recording.turns()[1]]
-    assert lines[:3] == ["f = funcs.pop()", "for x, gx in zip(f.inputs, f.backward(f.output.grad)):", "x.grad = gx if x.grad is None else x.grad + gx"]
+    assert lines[:3] == ["f = funcs.pop()", "gxs = f.backward(f.output.grad)", "x.grad = gx if x.grad is None else x.grad + gx"]
     assert float(names["a"].grad) == 16  # the pass really ran
 
 

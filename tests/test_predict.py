@@ -37,6 +37,7 @@ def test_every_step_asks_before_it_tells():
 @pytest.mark.parametrize("path", PAGES)
 def test_the_right_answer_is_told_from_the_wrong_ones_and_each_is_explained(open_page, path):
     page = open_page(path)
+    page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
     for prediction in page.locator(".predict").all():
         right = prediction.get_attribute("data-answer")
         meanings = dict(zip(prediction.locator("dt").all_text_contents(), prediction.locator("dd").all_text_contents()))

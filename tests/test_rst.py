@@ -195,7 +195,7 @@ It holds.
 def test_a_slide_takes_what_it_shows_and_the_text_goes_to_its_notes(written):
     deck = BeautifulSoup(written(SLIDES)["deck"]["own"], "lxml")
     columns = deck.select("body > section")
-    assert [[h.get_text() for h in column.select("section > h1, section > h2")] for column in columns] == [["A title"], ["Two paths", "Below"]]
+    assert [[h.get_text() for h in column.select(".slide > h1, .slide > h2")] for column in columns] == [["A title"], ["Two paths", "Below"]]
     first, second = columns[1].find_all("section", recursive=False)
     assert first.select_one("p em").get_text() == "sentence" and first.select("math msup")
     assert "It holds." in first.select_one(".statement").get_text()

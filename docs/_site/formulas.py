@@ -51,6 +51,10 @@ def to_mathml(latex: str, display: bool) -> str:
             _space(element)
         if element.tag in LIMITS and element[0].tag[-6:] in ("munder", "}mover"):  # what a brace below is called
             element.tag = LIMITS[element.tag]
+        if element.tag == "mfrac" and "displaystyle" in element.attrib:  # which is for mstyle, says the standard
+            inner = ElementTree.Element("mfrac")
+            inner[:], element[:] = element[:], [inner]
+            element.tag = "mstyle"
         for i, (operator, following) in enumerate(zip(element, [*element][1:])):
             if operator.text == "\u2061" and following.text != "(":
                 operator.set("rspace", "0.17em")  # sin x, not sinx

@@ -150,7 +150,7 @@ class Html(HTMLTranslator):  # type: ignore[misc]
         files = [f"exercises/step{step}.json", f"downloads/{name.removeprefix('gallery/')}-exercise.ipynb"]
         data, file = (posixpath.relpath(path, posixpath.dirname(self.place)) for path in files)
         self.body.append(
-            f'<section class="now-you" data-exercise="{data}"><h3>Now you</h3><p>Before you read on, write this '
+            f'<section class="now-you" data-exercise="{data}"><p class="now-you-title">Now you</p><p>Before you read on, write this '
             f"step's program yourself: {lines} new or changed lines. <code>make try STEP={step}</code> puts the last step's "
             f"program into a file of yours, and checks it with the blocks of this page that follow the program. Or "
             f'take it along <a href="{file}" download>as an .ipynb file</a>.</p><details><summary>The first hint</summary>'

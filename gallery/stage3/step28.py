@@ -404,7 +404,11 @@ assert all(later < earlier for earlier, later in zip(values, values[1:]))
 #
 # Proof
 # ~~~~~
-# :math:`f(x - \eta g) = f(x) - \eta\, g \cdot g + \eta^2\, g \cdot A g / 2`, with no remainder.
+# There is no remainder:
+#
+# .. math::
+#     f(x - \eta g) = f(x) - \eta\, g \cdot g + \eta^2\, g \cdot A g / 2 .
+#
 # This is less than :math:`f(x)` if and only if :math:`\eta\, g \cdot A g / 2 < g \cdot g`. ∎
 #
 # .. slide:: Many steps: 2 / λ

@@ -416,8 +416,12 @@ assert steps == 70 and abs(points[4] - 1) < 1e-3 <= abs(points[3] - 1)
 #     x - \frac{f'(x)}{f''(x)} - m = \frac{f'''(\xi)}{2 f''(x)}\,(m - x)^2 .
 #
 # On the left is :math:`x^+ - m`, and the factor on the right is at most :math:`M/(2c)` in absolute
-# value. If :math:`q < 1`, then :math:`|x^+ - m| \le (M/(2c))\, r\, |x - m| = q\, |x - m|`: the next
-# point is in :math:`I` again, and the distances fall at least as fast as :math:`q^k`. ∎
+# value. If :math:`q < 1`, then
+#
+# .. math::
+#     |x^+ - m| \le \frac{M}{2c}\, r\, |x - m| = q\, |x - m| ,
+#
+# so the next point is in :math:`I` again, and the distances fall at least as fast as :math:`q^k`. ∎
 #
 # Here :math:`m = 1`, :math:`f''(1) = 8` and :math:`f'''(1) = 24`; so close to 1 the factor is
 # nearly :math:`24/16 = 1.5`. With :math:`r = 0.2` the hypotheses hold: :math:`c = f''(0.8) = 3.68`,
