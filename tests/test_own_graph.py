@@ -378,7 +378,7 @@ def test_a_program_that_is_none_gets_a_message_that_points_at_the_character(own)
         assert message in own.show(text), text
         pointer = own.locator(".own-message pre").text_content().split("\n")[-1]
         assert pointer.index("↑") == place, text
-        assert own.get_by_label("program").get_attribute("aria-invalid") == "true"
+        assert own.get_by_role("textbox", name="program").get_attribute("aria-invalid") == "true"
 
 
 def test_the_arrow_stands_below_the_line_that_it_is_about(own):

@@ -198,7 +198,7 @@ def test_a_slide_takes_what_it_shows_and_the_text_goes_to_its_notes(written):
     assert [[h.get_text() for h in column.select(".slide > h1, .slide > h2")] for column in columns] == [["A title"], ["Two paths", "Below"]]
     first, second = columns[1].find_all("section", recursive=False)
     assert first.select_one("p em").get_text() == "sentence" and first.select("math msup")
-    assert "It holds." in first.select_one(".statement").get_text()
+    assert first.select_one("p.named").get_text() == "Theorem (one)" and "It holds." in first.get_text()
     assert [text in first.select_one("aside.notes").get_text() for text in ("What to say.", "Named before")] == [True, True]
     assert second.select_one(".highlight").get_text().strip() == "x = 1"
 
