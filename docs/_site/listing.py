@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
+from typing import Any
 
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
@@ -13,6 +14,7 @@ from pygments.lexers import PythonLexer
 from . import diffs
 
 GAP = '<i class="gap">⋯</i>'
+SMALLER = 1.3  # times as many lines have room in smaller type
 REMOVED = 5  # lines that are only taken out, at most, that are shown one by one
 
 
@@ -59,11 +61,18 @@ def _first(node: ast.stmt) -> int:
 def _dealt(pieces: Iterable[range], room: int) -> list[list[range]]:
     """The pieces dealt out, as many on each slide as there is room for."""
     slides: list[list[range]] = [[]]
-    for piece in pieces:
+    for piece in (part for whole in pieces for part in _cut(whole, room)):
         if slides[-1] and sum(len(p) + 1 for p in slides[-1]) + len(piece) > room:
             slides.append([])
         slides[-1].append(piece)
     return slides
+
+
+def _cut(piece: Any, room: int) -> list[Any]:
+    """A piece as it is, unless it is longer than smaller type has room for."""
+    if len(piece) <= SMALLER * room:
+        return [piece]
+    return [piece[i : i + room] for i in range(0, len(piece), room)]
 
 
 def _join(pieces: list[range], lines: list[str]) -> str:
@@ -79,7 +88,7 @@ def _join(pieces: list[range], lines: list[str]) -> str:
 
 def changes(old: str, new: str, room: int) -> list[str]:
     """The difference between two programs for one slide or several: each hunk is whole, long removals are one line."""
-    hunks = [_short(hunk) for hunk in diffs.hunks(old, new)]
+    hunks = [part for hunk in diffs.hunks(old, new) for part in _cut(_short(hunk), room)]
     slides: list[list[str]] = [[]]
     for hunk in hunks:
         if slides[-1] and len(slides[-1]) + 1 + len(hunk) > room:

@@ -20,11 +20,10 @@ from .gallery import Script
 
 PICTURES = "./*[contains(@class, 'picture') or starts-with(name(), 'dzl-')]"
 KINDS: dict[str, type[rst.Node]] = {"formula": rst.math_block, "predict": nodes.predict}
-BLOCKS: dict[str, type[rst.Node]] = {"statement": nodes.statement, "proof": nodes.proof}
 PARTS = {"picture": PICTURES, "output": "./*[contains(@class, 'output')]", "code": "./*[@class='highlight']"}
 
 FULL = ("program", "changes")  # what fills slides
-LINES = 19  # of code that a slide has room for, below its heading
+LINES = 18  # of code that a slide has room for, below its heading
 LETTERS = 74  # in a line of text, which takes the room of
 TEXT_LINE = 1.9  # lines of code
 FEW = 10  # lines, at most, that are shown larger
@@ -78,7 +77,7 @@ class Dealer:
         minutes = slide["minutes"]
         notes = f"<p><strong>{minutes} min</strong></p>" if minutes else ""
         notes += "".join(self.html(list(node.children)) for node in said) + self.html(later)
-        room = LINES - TEXT_LINE * sum(ceil(len(node.astext()) / LETTERS) for node in text)
+        room = LINES - sum(map(_lines, text))
         shown, full = [""], False
         for kind in slide["show"]:
             first, *more = self.shown(kind, slide, int(room))
@@ -132,18 +131,18 @@ class Dealer:
                 continue
             if kind in KINDS and isinstance(node, KINDS[kind]):
                 yield [self.html([node])]
-            elif kind in BLOCKS and isinstance(node, BLOCKS[kind]):
-                yield [self.block(kind, node)]
+            elif kind == "statement" and isinstance(node, nodes.statement):
+                yield [f'<p class="named">{self.inside(node[0])}</p>{self.html(node[1:])}']
+            elif kind == "proof" and isinstance(node, nodes.proof):
+                yield [self.paragraphs(part) for part in _dealt(node[1:], room)]
             elif kind in PARTS and isinstance(node, nodes.cell) and not (kind == "code" and node["program"]):
                 found = self.cells[node["number"]].xpath(PARTS[kind])
                 if found:
                     yield ["".join(lxml_html.tostring(part, encoding="unicode", with_tail=False) for part in found)]
 
-    def block(self, kind: str, node: Any) -> str:
-        """A theorem below its name; a proof paragraph by paragraph."""
-        if kind == "statement":
-            return f'<p class="named">{self.inside(node[0])}</p>{self.html(node[1:])}'
-        first, *rest = node[1:]
+    def paragraphs(self, parts: list[Any]) -> str:
+        """The parts of a proof, one after the other."""
+        first, *rest = parts
         later = "".join(f'<div class="fragment">{self.html([part])}</div>' for part in rest)
         return self.html([first]) + later
 
@@ -156,6 +155,27 @@ def _kind(slide: Any) -> str:
     if {"statement", "proof"}.intersection(slide["show"]):
         return ' data-kind="statement"'
     return ' data-kind="question"' if "predict" in slide["show"] or slide[0].astext().endswith("?") else ""
+
+
+def _dealt(parts: list[Any], room: int) -> list[list[Any]]:
+    """The parts of a proof, as many on each slide as there is room for."""
+    slides: list[list[Any]] = [[]]
+    for part in parts:
+        if slides[-1] and sum(map(_lines, [*slides[-1], part])) > room:
+            slides.append([])
+        slides[-1].append(part)
+    return slides
+
+
+def _lines(part: Any) -> float:
+    """The room that a part of a text takes, in lines of code."""
+    if isinstance(part, rst.math_block):
+        return 3 + 2 * part.astext().count("\\\\")
+    if isinstance(part, rst.literal_block):
+        return part.astext().count("\n") + 2
+    if isinstance(part, (rst.bullet_list, rst.enumerated_list)):
+        return sum(map(_lines, part))
+    return TEXT_LINE * ceil(len(part.astext()) / LETTERS) + 0.5
 
 
 def _code(code: str, kind: str = "") -> str:
