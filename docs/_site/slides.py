@@ -179,23 +179,22 @@ def _lines(part: Any) -> float:
 
 
 def _code(code: str, kind: str = "") -> str:
-    """Code as a block; in smaller type where one piece has more lines than a slide has room for."""
-    if code.count("\n") >= LINES:
-        kind += " dense"
     return f'<div class="highlight{kind}"><pre><code>{code}</code></pre></div>'
 
 
 def _section(heading: str, body: str, notes: str = "", seconds: int = 0) -> str:
-    large = " large" if _is_little(body) else ""
+    size = _size(body)
     timing = f' data-timing="{escape(str(seconds))}"' if seconds else ""
     aside = f'<aside class="notes">{notes}</aside>' if notes else ""
-    return f'<section{timing}><div class="slide{large}">{heading}{body}</div>{aside}</section>'
+    return f'<section{timing}><div class="slide{size}">{heading}{body}</div>{aside}</section>'
 
 
-def _is_little(body: str) -> bool:
-    """Whether a slide has a few lines of text or code and nothing that is drawn."""
+def _size(body: str) -> str:
+    """How large the type is: large for a few lines of text or code and nothing drawn, small for much code."""
     tree = lxml_html.fragment_fromstring(body, create_parent="div")
     code = [line for block in tree.iter("pre") for line in block.text_content().split("\n")]
     lines = sum(ceil(len(line) / LETTERS) for line in tree.text_content().split("\n"))
     drawn = [*tree.iter("svg", "table", "fieldset", "dzl-player", "dzl-pair"), *tree.xpath(".//math[@display]")]
-    return not drawn and lines <= FEW and all(len(line) <= LETTERS - 6 for line in code)
+    if len(code) + TEXT_LINE * len(tree.findall("p")) > LINES:
+        return " small"
+    return " large" if not drawn and lines <= FEW and all(len(line) <= LETTERS - 6 for line in code) else ""

@@ -13,7 +13,6 @@ A program computes :math:`w = h(g(f(x)))` in three moves. If :math:`x` changes a
 # ----------------------------
 # .. slide:: A knob for each number
 #    :minutes: 3
-#    :meeting:
 #
 #    A model has many numbers that we may turn, like knobs, and one result: its error.
 #

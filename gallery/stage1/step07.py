@@ -13,7 +13,6 @@ forward ones. What must a variable know so that the program can find that order 
 # -------------
 # .. slide:: Three lines forward, four lines back
 #    :minutes: 3
-#    :meeting:
 #
 #    .. code-block:: python
 #

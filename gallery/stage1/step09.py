@@ -345,7 +345,6 @@ assert x.grad == 108.0
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # .. slide:: Shorter, and with a price
 #    :minutes: 3
-#    :meeting:
 #
 #    - It removes a way to go wrong.
 #    - The objects of the graph are out of sight, and they hold on to their inputs.

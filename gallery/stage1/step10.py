@@ -556,7 +556,6 @@ assert fails(lambda: assert_gradient(lambda x: Abs()(x), np.array(1e-6)))  # nea
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # .. slide:: Why are tests the part that matters most here?
 #    :minutes: 3
-#    :meeting:
 #
 #    A wrong gradient does not crash. Steps are merely worse, and a model learns less well than it could.
 #

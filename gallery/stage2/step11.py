@@ -210,7 +210,6 @@ assert square(x1).data == 9 and square(difference).data == 1
 # .. slide:: How many variables are in this graph?
 #    :show: predict
 #    :minutes: 2
-#    :meeting:
 #
 #    .. notes::
 #       Let everybody draw it first. Then the picture on the next slide.

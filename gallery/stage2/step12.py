@@ -296,7 +296,6 @@ assert isinstance(lone, Variable) and lone.data == 1
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # .. slide:: Is handing a lone output back bare a good idea?
 #    :minutes: 3
-#    :meeting:
 #
 #    Yes, as long as the number of outputs belongs to the *function*, and not to the data.
 #

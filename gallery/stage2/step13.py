@@ -15,7 +15,6 @@ back?
 # .. slide:: Move one input, and see how far the result moves
 #    :show: output
 #    :minutes: 2
-#    :meeting:
 #
 #    :math:`z = x^2 + y^2` at (2, 3)
 #

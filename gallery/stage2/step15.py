@@ -559,7 +559,6 @@ assert wrong == 0 and wrong_in_step_14 > 50
 # .. slide:: At a merge, the max
 #    :show: output picture
 #    :minutes: 3
-#    :meeting:
 #
 #    :math:`a = x^2`, :math:`b = x + a`, :math:`y = b + a`. With the min, ``b`` looks as old as ``x``.
 #

@@ -470,7 +470,6 @@ assert ours['x'].grad == library['x'].grad
 # -------------------
 # .. slide:: What is still wrong
 #    :minutes: 2
-#    :meeting:
 #
 #    - None is not 0
 #    - shapes: a number gets three gradients

@@ -500,8 +500,8 @@ for name, f, at_1 in [('exp', np.exp, [np.e] * 5),
 # induction, from the numbers for :math:`n = 2`,
 #
 # .. math::
-#     A = \tfrac{1}{2}(3^{n-1} - 1),\quad P = \tfrac{1}{2}(3^{n-1} + 1),\quad M = 2^n - 2,\quad
-#     N = 2^{n-1} - n,\quad S = n - 1 .
+#     A &= \tfrac{1}{2}(3^{n-1} - 1),\quad P = \tfrac{1}{2}(3^{n-1} + 1), \\
+#     M &= 2^n - 2,\quad N = 2^{n-1} - n,\quad S = n - 1 .
 #
 # With the three others the sum is :math:`3^{n-1} + 2^n + 2^{n-1} = 3^{n-1} + 3 \cdot 2^{n-1}`,
 # which for :math:`n = 1` is 4. A sum of multiples of :math:`3^n` and :math:`2^n` satisfies

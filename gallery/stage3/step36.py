@@ -484,7 +484,7 @@ assert np.allclose([float(v.data) for v in moved], [0.002, 1.6])
 
 # %%
 # .. slide:: A network, and products with its Hessian
-#    :show: code
+#    :show: output
 #    :minutes: 3
 #
 #    37 parameters in one long vector. ``curvature`` multiplies by H, again and again.
