@@ -142,7 +142,7 @@ def test_the_meeting_is_one_evening(site):
     assert "Meeting" in slides[0].p.get_text() and slides[0].h1 and slides[-1].h1
     assert len(slides[1].select("li")) == 12  # its contents
     titles = [heading.get_text() for heading in deck.select("h1")]
-    steps = [re.match(r"Step (\d\d)", title)[1] for title in titles if title.startswith("Step")]
+    steps = [re.match(r"Step (\d\d)", title)[1] for title in titles if title.startswith("Step ")]
     assert steps == [f"{n:02}" for n in range(6, 17)]
     assert sum(title.startswith("Stage") for title in titles) == 2
     assert any("ways to differentiate" in title for title in titles)
