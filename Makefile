@@ -56,7 +56,7 @@ test: .venv/ready
 	@$(BIN)/python -m pytest
 
 nightly: .cache/bench/ready
-	@HYPOTHESIS_PROFILE=nightly .cache/bench/bin/python -m pytest tests/test_random_graphs.py tests/beside_pytorch.py
+	@HYPOTHESIS_PROFILE=nightly .cache/bench/bin/python -m pytest -o faulthandler_timeout=0 tests/test_random_graphs.py tests/beside_pytorch.py
 
 mutants: .venv/ready
 	@$(BIN)/python tests/mutants.py

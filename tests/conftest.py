@@ -150,6 +150,6 @@ def written(tmp_path, monkeypatch):
         script.path.write_text(f'"""\nA title\n=======\n\nA summary.\n"""\n\n# %%\n{lines}\n\nx = 1\n', "utf-8")
         site = gallery.Site({"glossary.md": "", "bibliography.md": "", script.page: ""}, "https://x.example/", "https://r.example")
         run = {"outputs": [[]], "values": values, "program": ""}
-        return pages.make(script, source.parse(script, site), run, "", site)
+        return pages.make(script, source.parse(script, site), run, "", site, ended=True)
 
     return written

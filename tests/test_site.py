@@ -276,7 +276,7 @@ def test_serve_shows_what_changed_and_survives_a_script_that_fails(checkout, sit
         for _ in range(600):
             time.sleep(0.1)
             try:
-                with urllib.request.urlopen(address) as page:
+                with urllib.request.urlopen(address, timeout=60) as page:
                     if words in page.read().decode():
                         return
             except OSError:

@@ -11,18 +11,22 @@ from . import cells, exercises, html, nodes, notebooks, search, slides, source, 
 from .gallery import Script, Site
 
 
-def make(script: Script, document: Any, run: dict[str, Any], before: str, site: Site) -> dict[str, Any]:
+def make(script: Script, document: Any, run: dict[str, Any], before: str, site: Site, ended: bool) -> dict[str, Any]:
     """The record of a page, as JSON can keep it.
 
     Args:
         document: its tree.
         run: outputs of its cells, values of its predictions, its program.
         before: the program of the step before, if any.
+        ended: whether it ran to its end. If not, what its slides show may be missing: it has none.
 
     Raises:
         BuildError: something on the page can't be shown.
     """
     _fill_in(document, run["values"])
+    if not ended:
+        for slide in list(document.findall(nodes.slide)):
+            slide.parent.remove(slide)
     exercise = exercises.exercise(script, document, before)
     if exercise:
         structure.add_exercise(document, exercise)

@@ -48,7 +48,8 @@ def collect(scripts: list[Script], site: Site, limit: float, stop_at_errors: boo
         if record is None:
             from . import pages, source  # slow imports, for a build that has a page to make
 
-            record = pages.make(script, trees.get(script) or source.parse(script, site), runs[script], before, site)
+            tree = trees.get(script) or source.parse(script, site)
+            record = pages.make(script, tree, runs[script], before, site, ended=script not in failed)
             if script not in failed:
                 cache.keep(f"pages/{script.name}", key, record)
         records[script] = record
