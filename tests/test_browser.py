@@ -18,11 +18,12 @@ def paths(site):
 MATERIALS = ('class="md-search"', 'class="md-code__nav"', 'class="md-nav" data-md-level')
 
 
-def barriers(page):
+def barriers(page, **options):
     """What axe-core finds wrong, but for what Material's own markup brings with it."""
     from axe_playwright_python.sync_playwright import Axe
 
-    found = [(violation["id"], node["html"]) for violation in Axe().run(page).response["violations"] for node in violation["nodes"]]
+    violations = Axe().run(page, options={"resultTypes": ["violations"], **options}).response["violations"]
+    found = [(violation["id"], node["html"]) for violation in violations for node in violation["nodes"]]
     return [(kind, html) for kind, html in found if not any(part in html for part in MATERIALS)]
 
 
@@ -33,7 +34,8 @@ def test_no_page_excludes_anyone(open_page, site, scheme):
     for path in paths(site):
         page = open_page(path, scheme=scheme)
         assert page.locator("body").get_attribute("data-md-color-scheme") == expected
-        wrong += [(path, *barrier) for barrier in barriers(page)]
+        only = {"runOnly": ["color-contrast"]} if scheme == "dark" else {}  # the rest is the same in both
+        wrong += [(path, *barrier) for barrier in barriers(page, **only)]
         page.close()
     assert wrong == []
 

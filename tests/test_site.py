@@ -91,7 +91,7 @@ def test_notebooks_to_take_away_get_the_engine_and_link_to_the_published_site(si
             if link.startswith("https:") and not link.startswith(published):
                 continue  # to another site
             path, _, anchor = link.removeprefix(published).partition("#")
-            target = BeautifulSoup((site / path).read_text("utf-8"), "lxml")
+            target = BeautifulSoup((site / (path or "index.html")).read_text("utf-8"), "lxml")
             assert link.startswith(published) and (not anchor or target.find(id=anchor)), link
 
 
@@ -236,30 +236,45 @@ def test_two_builds_give_the_same_bytes(checkout, site, tmp_path):
 # ------------------------------------------------------------------------------- what runs again
 
 
+@pytest.fixture
+def edited(checkout):
+    """Edit a file of the checkout for one test."""
+    saved = {}
+
+    def edit(name, change):
+        path = checkout / name
+        saved[path] = path.read_text("utf-8")
+        path.write_text(change(saved[path]), "utf-8")
+        return path
+
+    yield edit
+    for path, text in saved.items():
+        path.write_text(text, "utf-8")
+
+
 def ran(done):
     assert done.returncode == 0, done.stdout
     return re.findall(r"ran gallery/(\S+)\.py", done.stdout)
 
 
-def test_only_what_changed_runs_again(checkout, site, tmp_path):
-    assert ran(build(checkout, tmp_path)) == []
-    cards = checkout / "docs" / "_site" / "cards.py"
-    cards.write_text(cards.read_text("utf-8") + "\n# changed\n", "utf-8")
+def test_only_what_changed_runs_again(checkout, site, tmp_path, edited):
+    edited("docs/_site/templates/mkdocs_html/notebook.html.j2", lambda s: s.replace('class="picture"', 'class="picture new"'))
     assert ran(build(checkout, tmp_path)) == []  # a page depends on it, a run does not
-    script = checkout / "gallery" / "stage1" / "step09.py"
-    script.write_text(script.read_text("utf-8") + "\nprint('one more line')\n", "utf-8")
+    assert page(tmp_path, "stage1/step06").select(".picture.new")
+    edited("gallery/stage1/step09.py", lambda s: s + "\nprint('one more line')\nfor i in range(100):\n    print(i)\n")
     assert ran(build(checkout, tmp_path)) == ["stage1/step09"]
     assert "one more line" in page(tmp_path, "stage1/step09").get_text()
-    script.write_text(script.read_text("utf-8") + "\nfor i in range(100):\n    print(i)\n", "utf-8")
-    build(checkout, tmp_path)
-    assert page(tmp_path, "stage1/step09").select(".output details summary")[-1].get_text() == "89 more lines"
-    template = checkout / "docs" / "_site" / "templates" / "mkdocs_html" / "notebook.html.j2"
-    template.write_text(template.read_text("utf-8").replace('class="picture"', 'class="picture new"'), "utf-8")
-    build(checkout, tmp_path)
-    assert page(tmp_path, "stage1/step06").select(".picture.new")
-    engine = checkout / "dezero_lite" / "losses.py"
-    engine.write_text(engine.read_text("utf-8") + "\n# changed\n", "utf-8")
-    assert len(ran(build(checkout, tmp_path))) == len(PAGES)
+    assert page(tmp_path, "stage1/step09").select(".output details summary")[-1].get_text() == "90 more lines"
+
+
+def test_a_change_of_the_engine_runs_all_and_two_builds_at_once_do_not_hurt_each_other(checkout, tmp_path, edited):
+    edited("dezero_lite/losses.py", lambda s: f"{s}\n# changed\n")
+    both = [mkdocs(checkout, "build", "--strict", "--site-dir", tmp_path / name) for name in ("one", "two")]
+    outputs = [process.communicate()[0] for process in both]
+    assert [process.returncode for process in both] == [0, 0], outputs
+    assert any("Another build is at work" in output for output in outputs)
+    assert len(re.findall(r"ran gallery/(\S+)\.py", "".join(outputs))) == len(PAGES)
+    assert files(tmp_path / "one") == files(tmp_path / "two")
 
 
 def test_serve_shows_what_changed_and_survives_a_script_that_fails(checkout, site):
@@ -309,22 +324,6 @@ def test_serve_shows_what_changed_and_survives_a_script_that_fails(checkout, sit
 # ----------------------------------------------------------------------------- what stops a build
 
 
-@pytest.fixture
-def edited(checkout):
-    """Edit a file of the checkout for one test."""
-    saved = {}
-
-    def edit(name, change):
-        path = checkout / name
-        saved[path] = path.read_text("utf-8")
-        path.write_text(change(saved[path]), "utf-8")
-        return path
-
-    yield edit
-    for path, text in saved.items():
-        path.write_text(text, "utf-8")
-
-
 def stopped(checkout, site):
     done = build(checkout, site)
     assert done.returncode != 0
@@ -335,11 +334,11 @@ def test_a_script_that_raises_stops_the_build_and_leaves_the_site(checkout, site
     marker = site / "marker"
     marker.touch()
     before = time.time_ns()
-    path = edited("gallery/stage1/step08.py", lambda s: s.replace("assert len(waiting) == 1", "assert len(waiting) == 2"))
-    line = path.read_text("utf-8").splitlines().index("assert len(waiting) == 2") + 1
+    path = edited("gallery/stage1/step08.py", lambda s: s.replace("assert len(depths) == 1", "assert len(depths) == 2"))
+    line = path.read_text("utf-8").splitlines().index("assert len(depths) == 2") + 1
     output = stopped(checkout, site)
     assert f"gallery/stage1/step08.py:{line}: AssertionError" in output
-    assert "Traceback" in output and "assert len(waiting) == 2" in output
+    assert "Traceback" in output and "assert len(depths) == 2" in output
     assert marker.exists()
     assert all(p.stat().st_mtime_ns < before for p in site.rglob("*.html"))
     marker.unlink()
@@ -404,7 +403,7 @@ def test_predictions_are_evaluated_where_they_stand(checkout, tmp_path, edited):
     done = build(checkout, tmp_path)
     assert done.returncode == 0, done.stdout
     answers = page(tmp_path, "stage1/step09").select(".predict > details > p")
-    assert [answer.get_text() for answer in answers] == ["1", "5"]
+    assert [answer.get_text() for answer in answers][-2:] == ["1", "5"]
     path = edited("gallery/stage1/step09.py", lambda s: s.replace("n + 1", "nothing"))
     line = path.read_text("utf-8").split("\n").index("# .. predict:: What is it now?") + 1
     assert f"gallery/stage1/step09.py:{line}: nothing: NameError" in stopped(checkout, tmp_path)
@@ -422,15 +421,6 @@ def test_a_cache_that_was_cut_short_heals(checkout, site, tmp_path):
     for path in kept:
         path.write_bytes(path.read_bytes()[:100])
     assert build(checkout, tmp_path / "two").returncode == 0
-    assert files(tmp_path / "one") == files(tmp_path / "two")
-
-
-def test_two_builds_at_once_do_not_hurt_each_other(checkout, tmp_path, edited):
-    edited("dezero_lite/losses.py", lambda s: f"{s}\n# changed\n")
-    both = [mkdocs(checkout, "build", "--strict", "--site-dir", tmp_path / name) for name in ("one", "two")]
-    outputs = [process.communicate()[0] for process in both]
-    assert [process.returncode for process in both] == [0, 0], outputs
-    assert any("Another build is at work" in output for output in outputs)
     assert files(tmp_path / "one") == files(tmp_path / "two")
 
 
@@ -476,10 +466,11 @@ def test_a_broken_link_stops_make_docs_and_leaves_the_site(checkout, edited):
 
 
 def test_a_script_without_a_page_and_a_page_without_a_script_stop_the_build(checkout, tmp_path, edited):
-    edited("mkdocs.yml", lambda s: s.replace("          - gallery/stage2/step16.ipynb\n", ""))
+    line = "          - gallery/stage2/step16.ipynb\n"
+    path = edited("mkdocs.yml", lambda s: s.replace(line, ""))
     assert "gallery/stage2/step16.py is not in the nav" in stopped(checkout, tmp_path)
-    (checkout / "mkdocs.yml").write_text((ROOT / "mkdocs.yml").read_text("utf-8").replace("step16", "step17"))
-    assert "step17.py: no such script" in stopped(checkout, tmp_path)
+    path.write_text((ROOT / "mkdocs.yml").read_text("utf-8").replace(line, line + line.replace("step16", "step99")), "utf-8")
+    assert "step99.py: no such script" in stopped(checkout, tmp_path)
 
 
 def test_the_scripts_of_our_own_stay_small(site):
