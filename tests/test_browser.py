@@ -3,6 +3,7 @@
 import gzip
 
 import pytest
+from conftest import PAGES
 from test_site import pages_with_a_place
 
 
@@ -51,6 +52,26 @@ def test_no_page_has_to_be_scrolled_sideways(open_page, site, address):
             if page.evaluate("document.documentElement.scrollWidth") > width:
                 wrong.append((path, width))
     assert wrong == []
+
+
+def test_no_page_of_the_course_is_too_long(open_page, address):
+    page = open_page("")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    heights = {}
+    for name in PAGES:
+        page.goto(f"{address}gallery/{name}.html")
+        heights[name] = page.evaluate("document.documentElement.scrollHeight")
+    assert {name: height for name, height in heights.items() if height > 12_000} == {}
+
+
+def test_a_long_program_is_whole_when_it_is_asked_for(open_page):
+    page = open_page("gallery/stage2/step16.html")
+    code, summary = page.locator(".cell[data-program] code").first, page.locator(".whole summary").first
+    lines = code.text_content().count("\n")
+    assert summary.text_content() == f"All {lines + (not code.text_content().endswith(chr(10)))} lines"
+    assert code.evaluate("code => code.scrollHeight > code.clientHeight")
+    summary.press("Enter")
+    assert code.evaluate("code => code.scrollHeight <= code.clientHeight")
 
 
 def test_a_page_can_be_skipped_into_by_keyboard(open_page):

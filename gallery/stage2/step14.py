@@ -190,7 +190,7 @@ assert (y.data, x.grad) == (6.0, 2.0)
 #
 #    ``add(add(x, x), x)`` after ``cleargrad``
 #
-# With ``cleargrad`` the same ``x`` can be used for a second computation.
+# With ``cleargrad`` (in PyTorch ``zero_grad``) the same ``x`` can be used for a second computation.
 
 x.cleargrad()
 y = add(add(x, x), x)
