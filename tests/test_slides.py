@@ -110,6 +110,10 @@ def test_a_program_is_cut_between_its_definitions_and_changed_ones_are_marked():
     assert "def g" not in text.get_text() and "⋯" in text.get_text()
     assert {mark["data-fragment-index"] for mark in text.select(".fragment.custom.mark")} == {"0", "1"}
     assert len(listing.program(after, before, 5)) == 2
+    (chosen,) = listing.program(after, before, 20, ["g"])
+    assert BeautifulSoup(chosen, "lxml").get_text().split() == ["def", "g():", "return", "2"]
+    with pytest.raises(KeyError, match="nothing"):
+        listing.program(after, before, 20, ["nothing"])
     (whole,) = listing.program(after, "", 20)
     assert BeautifulSoup(whole, "lxml").get_text().split() == after.split()
 

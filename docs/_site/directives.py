@@ -46,7 +46,7 @@ class Slide(Directive):
     has_content = True
     option_spec = {
         "show": _shown, "below": directives.flag, "continues": directives.flag, "meeting": directives.flag,
-        "minutes": directives.nonnegative_int,
+        "minutes": directives.nonnegative_int, "pieces": str.split,
     }  # fmt: skip
 
     def run(self) -> list[rst.Node]:
@@ -54,7 +54,7 @@ class Slide(Directive):
         slide = nodes.slide(
             "", rst.title(self.arguments[0], "", *text), show=self.options.get("show", []),
             below="below" in self.options, continues="continues" in self.options, meeting="meeting" in self.options,
-            minutes=self.options.get("minutes"),
+            minutes=self.options.get("minutes"), pieces=self.options.get("pieces", []),
         )  # fmt: skip
         self.state.nested_parse(self.content, self.content_offset, slide)
         for pending in slide.findall(rst.pending):

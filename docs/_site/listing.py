@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -18,11 +18,15 @@ SMALLER = 1.3  # times as many lines have room in smaller type
 REMOVED = 5  # lines that are only taken out, at most, that are shown one by one
 
 
-def program(source: str, before: str, room: int) -> list[str]:
+def program(source: str, before: str, room: int, names: Collection[str] = ()) -> list[str]:
     """The code of a program for one slide or several, each of `room` lines at most if pieces allow.
 
-    With the program of the step before, only the definitions in which something changed; each run of new lines
-    is marked by a key press. Without one, or where nothing changed, all of it.
+    The pieces with these names (`Variable.backward`, `add`); without names those in which something changed since
+    the program of the step before; without that, or where nothing changed, all. Each run of new lines is marked by
+    a key press.
+
+    Raises:
+        KeyError: no piece has that name.
     """
     lines = highlight(source, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)).rstrip("\n").split("\n")
     runs = _runs(source, before) if before else []
@@ -31,7 +35,13 @@ def program(source: str, before: str, room: int) -> list[str]:
             if lines[i]:
                 lines[i] = f'<span class="fragment custom mark" data-fragment-index="{number}">{lines[i]}</span>'
     new = {i for run in runs for i in run}
-    kept = [piece for piece in _pieces(source) if not new or new.intersection(piece)]
+    pieces = list(_pieces(source))
+    for missing in set(names) - {name for name, _ in pieces}:
+        raise KeyError(missing)
+    if names:
+        kept = [piece for name, piece in pieces if name in names]
+    else:
+        kept = [piece for _, piece in pieces if not new or new.intersection(piece)]
     return [_join(slide, lines) for slide in _dealt(kept, room)]
 
 
@@ -41,16 +51,22 @@ def _runs(source: str, before: str) -> list[range]:
     return [range(k, m) for kind, _, _, k, m in matcher.get_opcodes() if kind in ("insert", "replace")]
 
 
-def _pieces(source: str) -> Iterator[range]:
-    """The line numbers of each statement of a program, and of each method where a class is long."""
+def _pieces(source: str) -> Iterator[tuple[str, range]]:
+    """The name and the line numbers of each statement of a program, and of each method where a class is long."""
     for node in ast.parse(source).body:
         if isinstance(node, ast.ClassDef) and node.end_lineno - node.lineno > 12:
             starts = [_first(part) for part in node.body]
             starts[0] = _first(node)
             for start, part in zip(starts, node.body):
-                yield range(start, part.end_lineno or start)
+                yield f"{node.name}.{_name(part)}", range(start, part.end_lineno or start)
         else:
-            yield range(_first(node), node.end_lineno or node.lineno)
+            yield _name(node), range(_first(node), node.end_lineno or node.lineno)
+
+
+def _name(node: ast.stmt) -> str:
+    """What it defines, or else its line."""
+    target = node.targets[0] if isinstance(node, ast.Assign) else node
+    return str(getattr(target, "name", None) or getattr(target, "id", None) or node.lineno)
 
 
 def _first(node: ast.stmt) -> int:

@@ -29,7 +29,8 @@ class changes(nodes.General, nodes.Element):
 
 
 class slide(nodes.General, nodes.Element):
-    """A slide's title (an attribute) and text; only decks show it. Attributes: show, below, continues, meeting, minutes."""
+    """A slide's title (an attribute) and text; only decks show it. Attributes: show, pieces, below, continues,
+    meeting, minutes."""
 
 
 class notes(nodes.General, nodes.Element):

@@ -115,16 +115,23 @@ class Dealer:
 
     def shown(self, kind: str, slide: Any, room: int) -> list[str]:
         """The next thing of a kind that the page has after a slide: one piece for each slide that it takes."""
+        if kind == "program" and self.program:
+            return self.pieces(slide, room)
         found = next(self.candidates(kind, self.order[self.order.index(slide) + 1 :], room), None)
         if found is None:
             raise nodes.error(slide, f"the slide shows a {kind}, but the page has none after it")
         return found
 
+    def pieces(self, slide: Any, room: int) -> list[str]:
+        """The program, or those pieces of it that the slide names."""
+        try:
+            return [_code(part) for part in listing.program(self.program, self.before, room, slide["pieces"])]
+        except KeyError as missing:
+            raise nodes.error(slide, f"the slide shows {missing.args[0]}, but the program has no such piece") from None
+
     def candidates(self, kind: str, following: Any, room: int) -> Iterator[list[str]]:
         """The HTML of everything of a kind."""
-        if kind == "program" and self.program:
-            yield [_code(part) for part in listing.program(self.program, self.before, room)]
-        elif kind == "changes" and self.before:
+        if kind == "changes" and self.before:
             yield [_code(part, " changes") for part in listing.changes(self.before, self.program, room)]
         for node in following:
             if nodes.inside(node, nodes.DECK):

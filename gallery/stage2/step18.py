@@ -71,7 +71,8 @@ assert reads == {'square': ['x'], 'exp': ['y'], 'add 1': []}
 # The program
 # -----------
 # .. slide:: A table for the pass, parents for the function
-#    :show: changes program
+#    :show: program
+#    :pieces: no_grad backward_pass Function.keeps_xs Function.__call__
 #    :minutes: 8
 #
 #    The table ``gradients`` belongs to the pass. A function keeps what its rule reads, and where

@@ -51,7 +51,9 @@ assert answers['array * v'].dtype == object and len(answers['array * v']) == 2
 # The program
 # -----------
 # .. slide:: Ten methods, seven functions
-#    :show: changes program
+#    :show: program
+#    :pieces: Variable.__array_ufunc__ Variable.__add__ Variable.__radd__ Variable.__mul__ Variable.__rmul__
+#       Variable.__pow__ Pow Mul data_of place_of
 #    :minutes: 6
 #
 #    Each operator makes a function and calls it. Each function has its rule beside it.

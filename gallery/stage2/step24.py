@@ -68,7 +68,9 @@ home.cleanup()
 # The program
 # -----------
 # .. slide:: Functions enter themselves, with implements(np.add)
-#    :show: changes program
+#    :show: program
+#    :pieces: implementations implements Variable.__array_ufunc__
+#       Variable.__add__ Variable.__radd__ Add
 #    :minutes: 5
 #
 #    Each function is entered under NumPy's name, each operator asks NumPy for it.

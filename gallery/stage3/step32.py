@@ -47,7 +47,7 @@ assert gx == 24
 # The program
 # -----------
 # .. slide:: Not one rule changes
-#    :show: changes program
+#    :show: program
 #    :minutes: 6
 #
 #    The seed is wrapped; a copy of the function finds variables where it had kept arrays.

@@ -48,7 +48,8 @@ assert [(np.diff(np.sign(p)) != 0).sum() for p in (fourth, eighth)] == [4, 8]
 # The program
 # -----------
 # .. slide:: Pass after pass, each recorded
-#    :show: changes program
+#    :show: program
+#    :pieces: Tanh derivatives
 #    :minutes: 3
 #
 #    Clear, go back from the last derivative, and keep what has arrived. ``Tanh`` keeps its output.

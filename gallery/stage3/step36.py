@@ -40,7 +40,8 @@ assert np.isclose(moves, 100, rtol=1e-8) and np.isclose(frozen, 4, rtol=1e-8)
 # The program
 # -----------
 # .. slide:: Ask for a gradient as one asks for a value
-#    :show: changes program
+#    :show: program
+#    :pieces: gradients hvp
 #    :meeting:
 #    :minutes: 5
 #
