@@ -118,6 +118,17 @@ def test_a_program_is_cut_between_its_definitions_and_changed_ones_are_marked():
     assert BeautifulSoup(whole, "lxml").get_text().split() == after.split()
 
 
+def test_no_slide_gives_the_answer_to_its_question_away(site):
+    asked = 0
+    for path in (site / "slides").glob("*/index.html"):
+        for slide in BeautifulSoup(path.read_text("utf-8"), "lxml").select(".slide:has(.predict)"):
+            later = slide.select_one(".predict").find_all_next(class_=["output", "picture"])
+            shown = [part for part in later if slide in part.parents]
+            assert all(part.find_parent(class_="fragment") for part in shown), (path, slide.h2)
+            asked += bool(shown)
+    assert asked > 10
+
+
 def test_a_difference_keeps_its_pieces_whole_and_folds_long_removals():
     before = "\n".join(f"line {i}" for i in range(40))
     after = "\n".join(f"line {i}" if i != 30 else "another" for i in range(40) if not 5 <= i < 15)

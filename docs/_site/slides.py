@@ -81,6 +81,8 @@ class Dealer:
         shown, full = [""], False
         for kind in slide["show"]:
             first, *more = self.shown(kind, slide, int(room))
+            if "predict" in slide["show"][: slide["show"].index(kind)]:  # it would give the answer away
+                first = f'<div class="fragment">{first}</div>'
             if kind in FULL or full:  # it shares its slides with nothing else
                 shown += [first, *more]
             else:
