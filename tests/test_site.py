@@ -85,7 +85,7 @@ def test_notebooks_to_take_away_get_the_engine_and_link_to_the_published_site(si
         assert "%pip" not in page(site, name).article.get_text()
         published = page(site, name).find("link", rel="canonical")["href"].removesuffix(f"gallery/{name}.html")
         text = "".join(cell.source for cell in taken.cells if cell.cell_type == "markdown")
-        links = re.findall(r"\]\(([^)]*)\)", text)
+        links = re.findall(r"\]\(([^)]+)\)", text)
         assert links or name not in STEPS, name
         for link in links:
             if link.startswith("https:") and not link.startswith(published):

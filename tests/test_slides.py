@@ -220,6 +220,21 @@ def test_printed_every_slide_is_a_page(open_page):
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == page.locator(".pdf-page").count()
 
 
+@pytest.mark.parametrize("step", [13, 14, 15, 16])
+def test_printed_a_player_shows_how_it_ended_and_its_table_on_one_page(open_page, step):
+    page = open_page(f"slides/step{step}/index.html?print-pdf", width=1280, height=720)
+    page.locator(".pdf-page").first.wait_for()
+    assert page.locator(".pdf-page").count() == page.evaluate("Reveal.getTotalSlides()")
+    page.emulate_media(media="print")
+    players = page.locator("dzl-player").all()
+    assert players
+    for player in players:
+        turns = player.locator(".turns tbody tr")
+        assert turns.last.is_visible() and player.locator(".picture svg").is_visible()
+        bottom = turns.last.evaluate("row => row.getBoundingClientRect().bottom - row.closest('.pdf-page').getBoundingClientRect().top")
+        assert bottom < 700
+
+
 def test_a_meeting_with_a_step_that_is_not_there_stops_the_build():
     with pytest.raises(ConfigurationError, match="meeting x has stage9/step99"):
         decks.of({"x": {"title": "X", "steps": ["stage9/step99"]}}, [])

@@ -191,7 +191,8 @@ function clock(host, turns, show) {
     event.stopPropagation(); // Material has keys of its own
     keys[event.key]();
   });
-  const printed = deck && location.search.includes("print-pdf"); // paper shows how it ended
+  const printed = deck && location.search.includes("print-pdf"); // paper shows how it ended, and all turns
+  if (printed) for (const table of host.querySelectorAll(".turns")) table.open = true;
   const opening = host.until ? turns.findLastIndex((turn) => turn <= host.until) : (host.start ?? 0);
   go(printed ? last : opening);
   if (game || deck) return;

@@ -106,6 +106,7 @@ except TypeError as error:
 # -----------
 # .. slide:: A set of those seen, and a heap
 #    :show: program
+#    :pieces: Variable.backward
 #    :minutes: 4
 #    :meeting:
 #
