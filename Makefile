@@ -53,7 +53,7 @@ try: .venv/ready
 		|| [ $$? -eq 1 ]
 
 test: .venv/ready
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 nightly: .cache/bench/ready
 	@HYPOTHESIS_PROFILE=nightly .cache/bench/bin/python -m pytest -o faulthandler_timeout=0 tests/test_random_graphs.py tests/beside_pytorch.py

@@ -127,6 +127,18 @@ def open_page(browser, address):
     assert complaints == []
 
 
+def pytest_sessionfinish(session):
+    """One of several processes tells what it has compared."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["compared"] = dict(graphs.compared)
+
+
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist
+def pytest_testnodedown(node):
+    """And the first hears it."""
+    graphs.compared.update(node.workeroutput.get("compared", {}))
+
+
 def pytest_terminal_summary(terminalreporter):
     """How many random graphs were compared."""
     if graphs.compared:

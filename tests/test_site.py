@@ -264,7 +264,7 @@ def test_only_what_changed_runs_again(checkout, site, tmp_path, edited):
     edited("gallery/stage1/step09.py", lambda s: s + "\nprint('one more line')\nfor i in range(100):\n    print(i)\n")
     assert ran(build(checkout, tmp_path)) == ["stage1/step09"]
     assert "one more line" in page(tmp_path, "stage1/step09").get_text()
-    assert page(tmp_path, "stage1/step09").select(".output details summary")[-1].get_text() == "90 more lines"
+    assert page(tmp_path, "stage1/step09").select(".output details summary")[-1].get_text() == "89 more lines"
 
 
 def test_a_change_of_the_engine_runs_all_and_two_builds_at_once_do_not_hurt_each_other(checkout, tmp_path, edited):
@@ -316,7 +316,8 @@ def test_serve_shows_what_changed_and_survives_a_script_that_fails(checkout, sit
         script.write_text(text, "utf-8")
         cards.write_text(code, "utf-8")
     output, _ = server.communicate()
-    assert set(re.findall(r"ran gallery/(\S+)\.py", output)) == {"stage1/step07"}
+    changed = output.split("Serving on")[1]
+    assert set(re.findall(r"ran gallery/(\S+)\.py", changed)) == {"stage1/step07"}
     assert re.search(r"gallery/stage1/step07\.py:\d+: ValueError: on purpose", output)
     assert "The site's code has changed: stop `make serve` and start it again" in output
 
