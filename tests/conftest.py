@@ -16,8 +16,6 @@ import pytest
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "docs"))  # the site's code, as _site
 
-from _site import gallery, pages, source  # noqa: E402
-
 PAGES = re.findall(r"- gallery/(\w+/\w+)\.ipynb", (ROOT / "mkdocs.yml").read_text("utf-8"))  # as in the nav
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 FLAGS = (
@@ -150,6 +148,8 @@ def pytest_terminal_summary(terminalreporter):
 @pytest.fixture
 def written(tmp_path, monkeypatch):
     """The record of a page with that text."""
+    from _site import gallery, pages, source
+
     monkeypatch.setattr(gallery, "SCRIPTS", tmp_path / "gallery")
     monkeypatch.setattr(gallery, "ROOT", tmp_path)
     folder = tmp_path / "gallery" / "stage1"

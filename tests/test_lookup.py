@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 import yaml
 from bs4 import BeautifulSoup
 from conftest import PAGES, ROOT

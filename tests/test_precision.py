@@ -164,7 +164,7 @@ def test_infinity(name, dtype):
 
 
 @dtypes
-@pytest.mark.parametrize("name", ONE.keys() - {"power, 0", "clip"})
+@pytest.mark.parametrize("name", [name for name in ONE if name not in ("power, 0", "clip")])
 def test_nan_stays_nan(name, dtype):
     """In the value; in the derivative too, unless it is the same number everywhere."""
     x = Variable(np.array([np.nan], dtype))
