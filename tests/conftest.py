@@ -134,7 +134,7 @@ def pytest_sessionfinish(session):
 @pytest.hookimpl(optionalhook=True)  # of pytest-xdist
 def pytest_testnodedown(node):
     """And the first hears it."""
-    graphs.compared.update(node.workeroutput.get("compared", {}))
+    graphs.compared.update(getattr(node, "workeroutput", {}).get("compared", {}))
 
 
 def pytest_terminal_summary(terminalreporter):
