@@ -38,7 +38,7 @@ def array_of(function: str, x: Any, name: str = "x") -> Any:
 
 def shape_of(function: str, x: Any, name: str = "x") -> tuple[int, ...]:
     """The shape of an operand."""
-    return np.shape(array_of(function, x, name))
+    return getattr(array_of(function, x, name), "shape", ())  # Python's numbers have none
 
 
 def integer(function: str, value: Any, name: str) -> int:

@@ -223,14 +223,12 @@ class Function:
 
     Class attributes:
         keeps_xs, keeps_y: what the rule needs; anything else is not kept alive.
-        takes_scalars: an array without axes comes as a NumPy number, whose arithmetic is faster, and
-            what the rule returns is not checked.
         broadcasts: inputs may stretch to the shape of the output; the pass sums their gradients back.
     """
 
     __slots__ = ("__inputs__", "__generation__", "__shape__", "__xs__", "__y__", *several.NOTES)
     keeps_xs = True
-    keeps_y = takes_scalars = broadcasts = False
+    keeps_y = broadcasts = False
     xs, y = Shown(attrgetter("__xs__")), Shown(attrgetter("__y__"))
     parents, generation = Shown(attrgetter("__inputs__")), Shown(attrgetter("__generation__"))
     inputs = Shown(lambda f: inputs_of(f, variable_at))
@@ -246,47 +244,35 @@ class Function:
         return Function.apply(self, *inputs)
 
     def apply(self, *inputs: Any) -> Variable:
-        """Call a fresh instance of a function with one output: `__call__` without its checks."""
-        scalars, xs, places, generation = self.takes_scalars, [], [], 0
+        """Call a fresh instance: `__call__` without its checks."""
+        xs, places, generation = [], [], 0
         for x in inputs:
             if isinstance(x, Variable):
-                data = x.data if x.data.__class__ is ndarray else errors.array_in(x, self)
-                place = x if x.source is None else x.source
-                if place.__generation__ >= generation:
-                    generation = place.__generation__ + 1
+                place = place_of(x)
+                generation = max(generation, place.__generation__ + 1)
+                xs.append(x.data if x.data.__class__ is ndarray else errors.array_in(x, self))
             else:
-                data, place = constant(x), None
-            xs.append(asarray(data) if not scalars else data if place is None or data.shape else data[()])
+                place = None
+                xs.append(asarray(constant(x)))
             places.append(place)
         return self.__record__(tuple(places), tuple(xs), generation, self.forward(*xs))  # type: ignore[no-any-return]
 
     def __record__(self, places: tuple[Any, ...], xs: tuple[Any, ...], generation: int, y: Any) -> Any:
-        """The result of a call as a variable, and the call in the graph."""
-        recorded = is_recording()
-        self.__inputs__ = places if recorded else ()
-        if recorded:
+        """The result of a call as a variable, and the call in the graph, if one is recorded."""
+        results = tuple(map(Variable, errors.arrays(y, self)))
+        self.__inputs__ = places if is_recording() else ()
+        if is_recording():
             self.__generation__ = generation
             self.__retains__ = self.__grad__ = self.__label__ = None
             if self.keeps_xs:
                 self.__xs__ = xs
-            if self.keeps_y or not self.takes_scalars and author_keeps(self, y):
+            if self.keeps_y or author_keeps(self, y):
                 self.__y__ = y
-        if y.__class__ not in errors.ARRAYS:
-            ys = tuple(map(Variable, errors.arrays(y, self)))
-            return several.linked(ys, self) if recorded else ys
-        result = _new(Variable)  # without the checks of its constructor
-        result.data = y = asarray(y)
-        result.source = result.__grad__ = result.__label__ = None
-        if recorded:
-            result.source = self
-            self.__shape__ = y.shape
-        return result
+            several.link(results, self, isinstance(y, tuple))
+        return results if isinstance(y, tuple) else results[0]
 
     def __pull__(self, gy: Any, create_graph: bool) -> tuple[Any, ...]:
         """The gradients of the inputs from that of the output: `backward`, and checks."""
-        if self.takes_scalars and not create_graph:
-            gxs = self.backward(gy)
-            return gxs if gxs.__class__ is tuple else (gxs,)
         gys = gy.all() if isinstance(gy, several.Parts) else (gy,)
         if create_graph:
             gys = tuple(gy if isinstance(gy, Variable) else Constant(gy) for gy in gys)
@@ -295,6 +281,3 @@ class Function:
             gxs = self.backward(*map(asarray, gys))
         gxs = errors.checked(gxs, self, create_graph)
         return tuple(Constant(gx) if create_graph and isinstance(gx, ndarray) else gx for gx in gxs)
-
-
-_new = Variable.__new__

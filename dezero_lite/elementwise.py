@@ -31,7 +31,7 @@ import numpy as np
 from .arguments import Operand, array_of, shown
 from .arraylike import constant, data_of, implements
 from .core import Function, Variable
-from .fast import Elementwise
+from .fast import Arithmetic, Elementwise
 
 
 def elementwise(
@@ -47,9 +47,9 @@ def elementwise(
         needs = list(signature(rule).parameters)[1:]
         backward: Any = staticmethod(rule)
         if needs == ["y"]:
-            backward = lambda self, gy: rule(gy, self.y)  # noqa: E731
+            backward = lambda self, gy: rule(gy, self.__y__)  # noqa: E731
         elif needs:
-            backward = lambda self, gy: rule(gy, *self.xs)  # noqa: E731
+            backward = lambda self, gy: rule(gy, *self.__xs__)  # noqa: E731
         members = {
             "__slots__": (), "__module__": rule.__module__, "__doc__": rule.__doc__,
             "keeps_xs": needs == ["x"], "keeps_y": needs == ["y"],
@@ -75,7 +75,7 @@ def run(f: Function, x: Any) -> Any:
 # ------------------------------------------------------------------------------------ arithmetic
 
 
-class Add(Elementwise):
+class Add(Arithmetic):
     __slots__ = ()
     keeps_xs = False
     forward = staticmethod(operator.add)
@@ -96,7 +96,7 @@ def negative(gy: Any) -> Any:
     return -gy
 
 
-class Subtract(Elementwise):
+class Subtract(Arithmetic):
     __slots__ = ()
     keeps_xs = False
     forward = staticmethod(operator.sub)
@@ -126,7 +126,7 @@ class Scale(Elementwise):
     backward = forward
 
 
-class Multiply(Elementwise):
+class Multiply(Arithmetic):
     __slots__ = ()
     forward = staticmethod(operator.mul)
 
@@ -145,7 +145,7 @@ def multiply(x0: Operand, x1: Operand) -> Variable:
     return Multiply().apply(x0, x1)
 
 
-class Divide(Elementwise):
+class Divide(Arithmetic):
     __slots__ = ()
     keeps_y = True
     forward = staticmethod(operator.truediv)
@@ -166,7 +166,7 @@ def divide(x0: Operand, x1: Operand) -> Variable:
     return Divide().apply(x0, x1)
 
 
-class Power(Elementwise):
+class Power(Arithmetic):
     __slots__ = ()
     keeps_y = True
     forward = staticmethod(operator.pow)

@@ -1,15 +1,76 @@
-"""The engine's own functions are called very often: a shorter way in and out for those with numbers."""
+"""A shorter way for the engine's own functions, which are called very often.
+
+Nothing here is needed to understand the engine. A `Primitive` does what `Function` does, in fewer steps, and
+gives the same graph and the same numbers.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from numpy import ndarray
+from numpy import asarray, ndarray
 
+from . import errors
+from .arraylike import constant
 from .core import Function, Variable
+from .scopes import is_recording
+
+_new = Variable.__new__
 
 
-class Elementwise(Function):
+class Primitive(Function):
+    """A function with one output that gets and gives NumPy numbers in place of arrays without axes.
+
+    Their arithmetic is faster. The rule is trusted: what it returns is not checked.
+    """
+
+    __slots__ = ()
+
+    def __call__(self, *inputs: Any) -> Any:
+        errors.check_fresh(self)
+        return Primitive.apply(self, *inputs)
+
+    def apply(self, *inputs: Any) -> Variable:
+        xs, places, generation = [], [], 0
+        for x in inputs:
+            if isinstance(x, Variable):
+                data, place = x.data, x.source
+                if data.__class__ is not ndarray:
+                    data = errors.array_in(x, self)
+                if place is None:
+                    place = x
+                elif place.__generation__ >= generation:
+                    generation = place.__generation__ + 1
+                xs.append(data if data.shape else data[()])
+                places.append(place)
+            else:
+                xs.append(constant(x))
+                places.append(None)
+        return self.__record__(tuple(places), tuple(xs), generation, self.forward(*xs))
+
+    def __record__(self, places: tuple[Any, ...], xs: tuple[Any, ...], generation: int, y: Any) -> Variable:
+        data = asarray(y) if y.__class__ in errors.ARRAYS else errors.returned(y, self, "forward")
+        if not is_recording():
+            self.__inputs__ = ()
+            return Variable(data)
+        self.__inputs__, self.__generation__, self.__shape__ = places, generation, data.shape
+        self.__retains__ = self.__grad__ = self.__label__ = None
+        if self.keeps_xs:
+            self.__xs__ = xs
+        if self.keeps_y:
+            self.__y__ = y
+        result = _new(Variable)  # without the checks of its constructor
+        result.data, result.source, result.__grad__ = data, self, None
+        return result
+
+    def __pull__(self, gy: Any, create_graph: bool) -> tuple[Any, ...]:
+        if create_graph:
+            return super().__pull__(gy, True)
+        gxs = self.backward(gy)
+        return gxs if gxs.__class__ is tuple else (gxs,)
+
+
+class Elementwise(Primitive):
     """A function computed element by element, with NumPy's broadcasting and one output.
 
     Its rule gets and gives NumPy numbers in place of arrays without axes. It is trusted: what it
@@ -17,23 +78,25 @@ class Elementwise(Function):
     """
 
     __slots__ = ()
-    takes_scalars = True
     broadcasts = True
 
+
+class Arithmetic(Elementwise):
+    """A function of two operands, the usual case: two variables go without the loop.
+
+    With this, and with xs, y and parents looked up where they are kept, ``x * y`` takes a fifth less.
+    """
+
+    __slots__ = ()
+    xs, y, parents = Function.__xs__, Function.__y__, Function.__inputs__  # type: ignore[misc]
+
     def apply(self, *inputs: Any) -> Variable:
-        """Call it. Two variables, the usual case, go without the loop: it takes half of the time of `x * y`."""
-        if len(inputs) != 2:
-            return Function.apply(self, *inputs)
         x0, x1 = inputs
         if x0.__class__ is not Variable or x1.__class__ is not Variable:
-            return Function.apply(self, x0, x1)
+            return Primitive.apply(self, x0, x1)
         data0, data1, place0, place1 = x0.data, x1.data, x0.source, x1.source
         if data0.__class__ is not ndarray or data1.__class__ is not ndarray:
-            return Function.apply(self, x0, x1)
-        if not data0.shape:
-            data0 = data0[()]
-        if not data1.shape:
-            data1 = data1[()]
+            return Primitive.apply(self, x0, x1)
         generation = 0
         if place0 is None:
             place0 = x0
@@ -43,5 +106,5 @@ class Elementwise(Function):
             place1 = x1
         elif place1.__generation__ >= generation:
             generation = place1.__generation__ + 1
-        result: Variable = self.__record__((place0, place1), (data0, data1), generation, self.forward(data0, data1))
-        return result
+        xs = data0 if data0.shape else data0[()], data1 if data1.shape else data1[()]
+        return self.__record__((place0, place1), xs, generation, self.forward(*xs))

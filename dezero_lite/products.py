@@ -12,16 +12,16 @@ import numpy as np
 
 from .arguments import Operand, shape_of
 from .arraylike import implements
-from .core import Function, Variable
+from .core import Variable
 from .elementwise import multiply
+from .fast import Primitive
 from .shapes import expand_dims, squeeze
 
 
-class MatMul(Function):
+class MatMul(Primitive):
     """Y = X0 X1 for matrices, or stacks of them; dX0: gX0 = gY X1^T, gX1 = X0^T gY."""
 
     __slots__ = ()
-    takes_scalars = True  # it never sees one
     broadcasts = True  # stacks of matrices broadcast over their leading axes
 
     def forward(self, x0: Any, x1: Any) -> Any:

@@ -19,6 +19,7 @@ from .arguments import Axis, Operand, axes_of, shape_of
 from .arraylike import implements
 from .core import Function, Variable
 from .elementwise import run
+from .fast import Primitive
 
 
 class Reduction(Function):
@@ -38,11 +39,10 @@ class Reduction(Function):
         return np.sum(x, axis=self.axis, keepdims=True)
 
 
-class Sum(Reduction):
+class Sum(Primitive, Reduction):
     """y = sum of x; dy/dx_i = 1."""
 
     __slots__ = ("x_shape",)
-    takes_scalars = True
     keeps_xs = False
 
     def forward(self, x: Any) -> Any:

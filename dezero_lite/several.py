@@ -55,12 +55,14 @@ class Output:
         return (part,)
 
 
-def linked(ys: tuple[Any, ...], f: Any) -> tuple[Any, ...]:
-    """The variables ys, each at its place behind the function f that made them."""
-    f.__shape__ = Shapes(y.shape for y in ys)
-    for i, y in enumerate(ys):
-        y.source = Output(f, i)
-    return ys
+def link(ys: tuple[Any, ...], f: Any, several: bool) -> None:
+    """Note at the variables ys that f made them: one by f itself, several each by a place in front of f."""
+    if several:
+        f.__shape__ = Shapes(y.shape for y in ys)
+        for i, y in enumerate(ys):
+            y.source = Output(f, i)
+    else:
+        f.__shape__, ys[0].source = ys[0].shape, f
 
 
 def function_at(place: Any) -> Any:

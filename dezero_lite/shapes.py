@@ -7,6 +7,7 @@ that does not exist: NumPy's AxisError, which is a ValueError and an IndexError)
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Iterable
 from typing import Any
@@ -180,8 +181,7 @@ def reshape(x: Operand, shape: int | tuple[int, ...]) -> Variable:
         ValueError: the shape has not as many elements as x.
     """
     old, new = shape_of("reshape", x), integers("reshape", shape, "shape")
-    known = np.prod([n for n in new if n != -1], dtype=int)
-    size = np.prod(old, dtype=int)
+    known, size = math.prod(n for n in new if n != -1), math.prod(old)
     if min(new, default=0) < -1 or new.count(-1) > 1:
         raise ValueError(f"reshape: shape is {shape}: give lengths from 0, of which one may be -1")
     if size != known if -1 not in new else known == 0 or size % known:

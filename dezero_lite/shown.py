@@ -50,5 +50,5 @@ def with_variables(f: Any, variable_at: Callable[[Any, Any], Any]) -> Any:
 
 def author_keeps(f: Any, y: Any) -> bool:
     """Whether the author of f keeps what forward returned himself: then f may keep it too, at no cost."""
-    ys = y if isinstance(y, tuple) else (y,)
-    return any(value is y for value in getattr(f, "__dict__", {}).values() for y in ys)
+    kept = getattr(f, "__dict__", {}).values()
+    return bool(kept) and any(value is y for value in kept for y in (y if isinstance(y, tuple) else (y,)))

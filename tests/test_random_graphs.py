@@ -4,11 +4,13 @@ import os
 from collections import Counter
 
 import numpy as np
+import pytest
 from graphs import FEATURES, on_random_graphs, programs
 from hypothesis import given, settings
 
 import dezero_lite as dz
-from dezero_lite import Variable
+from dezero_lite import Function, Variable
+from dezero_lite.fast import Arithmetic, Primitive
 
 settings.register_profile("quick", max_examples=300, deadline=None, derandomize=True)
 settings.register_profile("nightly", max_examples=10_000, deadline=None)
@@ -82,3 +84,24 @@ def test_backward_and_gradients_agree_on_every_variable(program):
     for value, gradient in zip(values, found):
         grad = np.zeros_like(value.data) if value.grad is None else value.grad
         np.testing.assert_array_equal(grad, gradient)
+
+
+@on_random_graphs
+def test_the_short_way_gives_the_same_graph_and_the_same_numbers(program):
+    """Primitive and Arithmetic do what Function does: with its methods in their place all is as it was."""
+
+    def results():
+        leaves = [Variable(x.copy()) for x in program.leaves]
+        total, values = program.run(leaves, dz)
+        graph = [(type(t.function), t.function.generation, len(t.function.parents)) for t in dz.trace(total)]
+        return graph, [*(v.data for v in values), *dz.gradients(total, leaves)]
+
+    graph, arrays = results()
+    with pytest.MonkeyPatch.context() as patch:
+        for kind in (Primitive, Arithmetic):
+            for name in {"apply", "__call__", "__record__", "__pull__"} & set(vars(kind)):
+                patch.setattr(kind, name, getattr(Function, name))
+        other_graph, others = results()
+    assert graph == other_graph
+    for found, expected in zip(arrays, others, strict=True):
+        np.testing.assert_array_equal(found, expected, strict=True)
