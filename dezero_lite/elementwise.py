@@ -181,7 +181,9 @@ class Power(Arithmetic):
         gx1 = gy * (y * np.log(np.where(flat, 1, x0)))
         if self.parents[0] is None:
             return None, gx1
-        return gy * (x1 * x0 ** (x1 * 1 - ((x0 != 0) | (x1 != 0)))), gx1
+        # x1 x0^(x1 - 1), written as (x1 / x0) x0^x1 where x1 is 0: there x0^-1 may overflow.
+        zero = x1 == 0
+        return gy * (x1 / np.where(zero & (x0 != 0), x0, 1) * x0 ** (x1 * 1 - ~zero)), gx1
 
 
 @implements(np.power)
@@ -190,7 +192,7 @@ def power(x0: Operand, x1: Operand) -> Variable:
 
     dy/dx1 is 0 where y is 0, and at 0^0; it is nan where x0 < 0, for a negative number has powers with
     integers only; it overflows where y does. dy/dx0 has few digits where x0^(x1 - 1) is
-    subnormal, and is inf, or nan if x1 is a variable that is 0, where it overflows.
+    subnormal, and is inf where it overflows, unless x1 is 0.
 
     Where x1 < 1/2, x1 - 1 is rounded, by up to u = 2^-53 |x1 - 1| in float64, and dy/dx0 is off by the
     part u |ln x0| of it: some hundred units in the last place at the ends of the range, few elsewhere.

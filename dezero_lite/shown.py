@@ -51,4 +51,4 @@ def with_variables(f: Any, variable_at: Callable[[Any, Any], Any]) -> Any:
 def author_keeps(f: Any, y: Any) -> bool:
     """Whether the author of f keeps what forward returned himself: then f may keep it too, at no cost."""
     kept = getattr(f, "__dict__", {}).values()
-    return bool(kept) and any(value is y for value in kept for y in (y if isinstance(y, tuple) else (y,)))
+    return bool(kept) and any(value is one for value in kept for one in (y if isinstance(y, tuple) else (y,)))

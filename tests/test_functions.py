@@ -291,6 +291,7 @@ def test_powers_at_zero():
     assert gradient(lambda x: x**0, 0) == [0]
     assert gradient(dz.power, 0, 0) == [0, 0]
     assert gradient(dz.power, 0, 2) == [0, 0]
+    assert gradient(dz.power, 5e-324, 0)[0] == 0  # though 1 / 5e-324 overflows
 
 
 def test_a_negative_base_has_no_gradient_by_its_exponent():
