@@ -357,7 +357,6 @@ from pathlib import Path
 
 home = tempfile.TemporaryDirectory()
 folder = Path(home.name)
-sys.path.insert(0, home.name)
 
 FILES = {
     'scopes': ['recording', 'no_grad'],
@@ -400,6 +399,14 @@ def write(package, texts):
                                                   'from .core import Variable\n')
 
 
+def imported(package):
+    sys.path.insert(0, home.name)
+    try:
+        return importlib.import_module(package)
+    finally:
+        sys.path.remove(home.name)
+
+
 texts, imports = cut(program, FILES)
 before = set()
 for file in FILES:
@@ -411,7 +418,7 @@ for file in FILES:
 assert imports['core']['functions'] == []
 
 write('small', texts)
-small = importlib.import_module('small')
+small = imported('small')
 v = small.Variable(np.array([0.5, 2.0]))
 (np.exp(v) * v).backward()
 assert np.allclose(v.grad, np.exp(v.data) * (1 + v.data), rtol=1e-15, atol=0)
@@ -435,12 +442,11 @@ print('core imports from functions:', ', '.join(imports['core']['functions']))
 print('functions imports from core:', ', '.join(imports['functions']['core']))
 write('circular', texts)
 try:
-    importlib.import_module('circular')
+    imported('circular')
     raise AssertionError('it was imported')
 except ImportError as error:
     print('ImportError:', str(error).split(' from')[0])
 home.cleanup()
-sys.path.remove(home.name)
 
 # %%
 # Could one not add the operators to the class afterwards?
