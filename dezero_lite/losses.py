@@ -11,6 +11,7 @@ from .arraylike import data_of
 from .core import Variable
 from .fast import Primitive
 from .reductions import log_softmax, mean
+from .sums import divided, narrowed, total, widened
 
 
 class MeanSquaredError(Primitive):
@@ -21,16 +22,17 @@ class MeanSquaredError(Primitive):
 
     def forward(self, x0: Any, x1: Any) -> Any:
         difference = x0 - x1
+        wide = widened(difference)
         with np.errstate(over="ignore"):
-            y = np.square(difference).mean()
-        if np.isfinite(y) or not difference.size:
-            return y
-        return np.square(difference / difference.size**0.5).sum()  # a square overflowed, perhaps
+            y = total(np.square(wide), None) / wide.size
+        if not np.isfinite(y) and wide.size:  # a square overflowed, perhaps
+            y = total(np.square(wide / wide.size**0.5), None)
+        return narrowed(y, difference)
 
     def backward(self, gy: Any) -> Any:
         x0, x1 = self.xs
         difference = x0 - x1
-        gx0 = gy * (2 / max(difference.size, 1)) * difference
+        gx0 = narrowed(2 * divided(gy * widened(difference), max(difference.size, 1)), difference)
         return gx0, None if self.parents[1] is None else -gx0
 
 

@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 
 from .arguments import Axis, Operand, axes_of, shape_of
-from .arraylike import implements
+from .arraylike import data_of, implements
 from .core import Function, Variable
 from .elementwise import run
 from .fast import Primitive
+from .sums import divided, narrowed, total, widened
 
 
 class Reduction(Function):
@@ -36,7 +37,7 @@ class Reduction(Function):
 
     def total(self, x: Any) -> Any:
         """The sum over the axes, which stay."""
-        return np.sum(x, axis=self.axis, keepdims=True)
+        return total(x, self.axis, keepdims=True)
 
 
 class Sum(Primitive, Reduction):
@@ -47,7 +48,7 @@ class Sum(Primitive, Reduction):
 
     def forward(self, x: Any) -> Any:
         self.x_shape = np.shape(x)
-        return np.add.reduce(x, axis=self.axis, keepdims=self.keepdims)  # type: ignore[call-overload]
+        return total(x, self.axis, self.keepdims)
 
     def backward(self, gy: Any) -> Any:
         if isinstance(gy, np.generic):  # the sum of all, the usual case
@@ -63,14 +64,15 @@ class Mean(Sum):
     def forward(self, x: Any) -> Any:
         self.x_shape = shape = np.shape(x)
         self.n = math.prod(shape if self.axis is None else (shape[i] for i in self.axis)) or 1
+        wide = widened(x)
         with np.errstate(over="ignore"):
-            y = np.mean(x, axis=self.axis, keepdims=self.keepdims)
-        if np.isfinite(y).all() or not np.size(x):
-            return y
-        return np.sum(x / self.n, axis=self.axis, keepdims=self.keepdims)  # the sum overflowed, perhaps
+            y = np.asarray(total(wide, self.axis, self.keepdims) / self.n)
+        if not np.isfinite(y).all() and np.size(x):  # the sum overflowed, perhaps
+            y = np.asarray(total(wide / self.n, self.axis, self.keepdims))
+        return y if wide is x else y.astype(x.dtype)
 
     def backward(self, gy: Any) -> Any:
-        return super().backward(gy * (1 / self.n))
+        return super().backward(divided(gy, self.n))
 
 
 class Max(Reduction):
@@ -85,7 +87,7 @@ class Max(Reduction):
     def backward(self, gy: Any) -> Any:
         x = self.xs[0]
         chosen = (x == self.aligned(self.y)) | (x != x)  # nan is the largest, and the smallest
-        return np.where(chosen, self.aligned(gy) * (1 / self.total(chosen)).astype(gy.dtype), 0)
+        return np.where(chosen, divided(self.aligned(gy), self.total(chosen)), 0)
 
 
 class Min(Max):
@@ -111,26 +113,27 @@ class Prod(Reduction):
         order = (*(i for i in range(x.ndim) if i not in axes), *axes)  # the axes of the product last
         moved = np.transpose(x, order)
         rest = moved.shape[: x.ndim - len(axes)]
-        others = _others(np.reshape(moved, (*rest, math.prod(moved.shape[len(rest) :]))))
+        others = _others(np.reshape(moved, (math.prod(rest), math.prod(moved.shape[len(rest) :]))))
         return self.aligned(gy) * np.transpose(np.reshape(others, moved.shape), np.argsort(order))
 
 
 def _others(x: Any) -> Any:
-    """Of each element the product of all others along the last axis: not y / x_i, for x_i may be 0.
+    """Of each element the product of all others in its row: not y / x_i, for x_i may be 0.
 
-    Of each pair the product of the other pairs, times the other of the two: n log 2n steps would be
-    n^2 without the pairs. (Blelloch, Prefix sums and their applications, CMU-CS-90-190, 1990.)
+    Of each pair the product of the other pairs, times the other of the two: n log n steps would be
+    n^2 without the pairs. (Blelloch, Prefix sums and their applications, CMU-CS-90-190, 1990.) The smallest
+    is paired with the largest, and so on, so that products in range are not left on the way to one in range.
     """
-    n = x.shape[-1]
+    rows, n = x.shape
     if n <= 1:
         return np.ones(x.shape, x.dtype)
-    even, odd = x[..., 0 : n - 1 : 2], x[..., 1::2]
-    pairs = even * odd
-    last = x[..., n - n % 2 :]  # without a partner, if n is odd
-    others = _others(np.concatenate([pairs, last], -1))
-    of_pairs = others[..., : n // 2]
-    both = np.stack([of_pairs * odd, of_pairs * even], -1)
-    return np.concatenate([np.reshape(both, (*x.shape[:-1], n - n % 2)), others[..., n // 2 :]], -1)
+    row, size = np.arange(rows)[:, None], np.argsort(abs(data_of(x)), axis=-1)
+    small, large, middle = size[:, : n // 2], size[:, : (n - 1) // 2 : -1], size[:, n // 2 : n - n // 2]
+    x0, x1 = x[row, small], x[row, large]
+    others = _others(np.concatenate([x0 * x1, x[row, middle]], -1))
+    of_pairs = others[:, : n // 2]
+    found = np.concatenate([of_pairs * x1, of_pairs * x0, others[:, n // 2 :]], -1)
+    return found[row, np.argsort(np.concatenate([small, large, middle], -1), axis=-1)]
 
 
 class Softmax(Reduction):
@@ -141,8 +144,9 @@ class Softmax(Reduction):
     keeps_y = True
 
     def forward(self, x: Any) -> Any:
-        e = np.exp(_below_the_largest(x, self.axis)[0])
-        return e / self.total(e)
+        below, _ = _below_the_largest(x, self.axis)
+        e = np.exp(widened(below))
+        return narrowed(e / self.total(e), below)
 
     def backward(self, gy: Any) -> Any:
         # Taking the same from all gy changes nothing. The gy of a y close to 1 is what 1 - y would lose.
@@ -160,7 +164,7 @@ class LogSoftmax(Reduction):
 
     def forward(self, x: Any) -> Any:
         below, _ = _below_the_largest(x, self.axis)
-        return below - np.log1p(_sum_of_exp_less_1(below, self.axis))
+        return narrowed(below - np.log1p(_sum_of_exp_less_1(widened(below), self.axis)), below)
 
     def backward(self, gy: Any) -> Any:
         softmax = np.exp(self.y)
@@ -176,7 +180,7 @@ class LogSumExp(Reduction):
 
     def forward(self, x: Any) -> Any:
         below, largest = _below_the_largest(x, self.axis)
-        y = largest + np.log1p(_sum_of_exp_less_1(below, self.axis))
+        y = narrowed(largest + np.log1p(_sum_of_exp_less_1(widened(below), self.axis)), below)
         return y if self.keepdims else np.squeeze(y, axis=self.axis)
 
     def backward(self, gy: Any) -> Any:
@@ -194,7 +198,7 @@ def _sum_of_exp_less_1(below: Any, axis: Any) -> Any:
     """sum e^x - 1, of x with the maximum 0: no digits are lost where the others are small."""
     top = below == 0
     e = np.where(top, 0, np.exp(below))
-    return e.sum(axis=axis, keepdims=True) + (top.sum(axis=axis, keepdims=True, dtype=e.dtype) - 1)
+    return total(e, axis, keepdims=True) + (total(top, axis, keepdims=True) - 1).astype(e.dtype)
 
 
 # ---------------------------------------------------------------------------- the public functions
@@ -225,6 +229,7 @@ def mean(x: Operand, axis: Axis = None, *, keepdims: bool = False) -> Variable:
     return Mean(_axes("mean", x, axis), keepdims).apply(x)
 
 
+@implements(np.amax)
 @implements(np.max)
 def max(x: Operand, axis: Axis = None, *, keepdims: bool = False) -> Variable:
     """The largest element along axis; where several are equal they share the gradient equally.
@@ -237,6 +242,7 @@ def max(x: Operand, axis: Axis = None, *, keepdims: bool = False) -> Variable:
     return Max(_some("max", x, axis), keepdims).apply(x)
 
 
+@implements(np.amin)
 @implements(np.min)
 def min(x: Operand, axis: Axis = None, *, keepdims: bool = False) -> Variable:
     """The smallest element along axis; where several are equal they share the gradient equally.

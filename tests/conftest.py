@@ -17,13 +17,13 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "docs"))  # the site's code, as _site
 
 PAGES = re.findall(r"- gallery/(\w+/\w+)\.ipynb", (ROOT / "mkdocs.yml").read_text("utf-8"))  # as in the nav
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "google-chrome"))), None)
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 ).split()
 if not CHROMIUM and os.environ.get("REQUIRE_TOOLS"):
-    raise RuntimeError("REQUIRE_TOOLS is set, but there is no Chromium: apt-get install chromium")
+    raise RuntimeError("REQUIRE_TOOLS is set, but there is no Chromium: apt-get install chromium-headless-shell")
 
 
 def mkdocs(source, *arguments, **options):
@@ -90,7 +90,7 @@ def address(site):
 @pytest.fixture(scope="session")
 def browser():
     if not CHROMIUM:
-        pytest.skip("needs Chromium: apt-get install chromium, or the like on your system")
+        pytest.skip("needs Chromium: apt-get install chromium-headless-shell, or the like on your system")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

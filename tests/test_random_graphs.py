@@ -87,7 +87,7 @@ def test_backward_and_gradients_agree_on_every_variable(program):
 
 
 @on_random_graphs
-def test_the_short_way_gives_the_same_graph_and_the_same_numbers(program):
+def test_the_short_way_gives_the_same_graph_and_the_same_derivatives(program):
     """Primitive and Arithmetic do what Function does: with its methods in their place all is as it was."""
 
     def results():
@@ -103,5 +103,4 @@ def test_the_short_way_gives_the_same_graph_and_the_same_numbers(program):
                 patch.setattr(kind, name, getattr(Function, name))
         other_graph, others = results()
     assert graph == other_graph
-    for found, expected in zip(arrays, others, strict=True):
-        np.testing.assert_array_equal(found, expected, strict=True)
+    assert_equal(arrays, others, rtol=1e-12)  # not to the last bit: NumPy has other loops for numbers

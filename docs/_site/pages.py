@@ -23,15 +23,10 @@ def make(script: Script, document: Any, run: dict[str, Any], before: str, site: 
     Raises:
         BuildError: something on the page can't be shown.
     """
-    _fill_in(document, run["values"])
+    exercise = _complete(script, document, run, before)
     if not ended:
         for slide in list(document.findall(nodes.slide)):
             slide.parent.remove(slide)
-    exercise = exercises.exercise(script, document, before)
-    if exercise:
-        structure.add_exercise(document, exercise)
-    if before and run["program"]:
-        structure.add_changes(document, before, run["program"], script)
     shown = cells.render(document, run["outputs"], script.path.stem)
     names = source.names(script)
     place = script.page.removesuffix("ipynb") + "html"
@@ -56,6 +51,17 @@ def make(script: Script, document: Any, run: dict[str, Any], before: str, site: 
         "title": title.astext(),
         "toc": _toc(document),
     }
+
+
+def _complete(script: Script, document: Any, run: dict[str, Any], before: str) -> dict[str, Any] | None:
+    """Put into the tree what is known since the script has run; its exercise, if it has one."""
+    _fill_in(document, run["values"])
+    exercise = exercises.exercise(script, document, before)
+    if exercise:
+        structure.add_exercise(document, exercise)
+    if before and run["program"]:
+        structure.add_changes(document, before, run["program"], script)
+    return exercise
 
 
 def _fill_in(document: Any, values: list[list[str]]) -> None:
