@@ -9,9 +9,9 @@
     (Variable(32.0), array(64.))
 
 Begin with `core`, the heart: variables, functions, the backward pass. Around it stand `arraylike` (what makes
-a variable look like an array), `scopes` (recording or not), `broadcasting` (and how it is undone), `several`
-(functions of several outputs), `grads` (what may be a gradient), `shown` (what a function shows to its
-author), `errors` (what is said), `fast` (a short way for numbers). With it are written `elementwise`,
+a variable look like an array), `scopes` (recording or not), `broadcasting` (and how it is undone), `sums`
+(that lose few digits), `several` (functions of several outputs), `grads` (what may be a gradient), `shown` (what
+a function shows to its author), `errors` (what is said). With it are written `fast` (a shorter way for our own), `elementwise`,
 `shapes`, `reductions`, `products`, `losses` (functions with their rules, and `arguments`, what they take),
 `functional` (grad of a function), `numerical` (checks by finite differences), `graph` (the graph and the
 backward pass, as data, which are `nodes`), `drawing` (pictures of them), `player` (a pass to be played).
@@ -19,9 +19,8 @@ backward pass, as data, which are `nodes`), `drawing` (pictures of them), `playe
 
 from .arraylike import implements
 from .core import Function, Variable
-from .elementwise import absolute, add, clip, cos, divide, exp, log, maximum, minimum, multiply
+from .elementwise import Elementwise, absolute, add, clip, cos, divide, exp, log, maximum, minimum, multiply
 from .elementwise import negative, power, relu, sigmoid, sin, sqrt, square, subtract, tan, tanh, where
-from .fast import Elementwise
 from .functional import grad, gradients, hvp, value_and_grad
 from .graph import Graph, graph, trace
 from .losses import mean_squared_error, softmax_cross_entropy

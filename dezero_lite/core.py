@@ -26,7 +26,7 @@ from . import errors, grads, several
 from .arraylike import Array, ArrayLike, Operand, constant
 from .broadcasting import summed_to
 from .scopes import differentiating, is_recording, recording
-from .shown import Shown, author_keeps, inputs_of, with_variables
+from .shown import Shown, author_keeps, inputs_of, read_only, with_variables
 
 
 class Variable(ArrayLike["Variable"]):
@@ -35,7 +35,7 @@ class Variable(ArrayLike["Variable"]):
     Args:
         data: an ndarray, or None for a variable that gets its data later; anything else, NumPy's
             masked arrays and matrices too, raises TypeError. It is not copied, neither here nor by the
-            functions that need it for their gradients: don't change it in place before `backward`.
+            functions that need it for their gradients: leave it as it is until `backward` is through.
         name: a label for pictures and messages.
 
     Attributes:
@@ -97,7 +97,7 @@ class Variable(ArrayLike["Variable"]):
 
     def detach(self) -> Variable:
         """A leaf that shares this variable's data and name but not its graph."""
-        return Variable(self.data, self.name)
+        return Variable(None if self.data is None else asarray(self.data), self.name)
 
     def backward(self, *, retain_grad: bool = False, create_graph: bool = False) -> None:
         """Add to the grad of each leaf its gradient: the derivative of the sum of this variable.
@@ -117,18 +117,19 @@ class Variable(ArrayLike["Variable"]):
             RuntimeError: without create_graph, inside of a function that `grad` is differentiating.
         """
         active = frozenset() if create_graph else differentiating()
-        found = backward_pass(self, grads.seed_of(self), create_graph, retain_grad, active)
-        errors.check_not_lost(active, found)
+        seed = grads.seed_of(self)
+        found = backward_pass(self, seed, create_graph, retain_grad, active)
+        errors.check_not_lost(active, found, seed)
         grads.add(found)
 
     def __pull__(self, gy: Any, create_graph: bool) -> tuple[()]:
         return ()
 
-    def __reduce__(self) -> Any:
+    def __reduce_ex__(self, protocol: Any) -> Any:
         """Copying and pickling: a leaf with its grad; a variable inside a graph raises TypeError."""
         if self.source is not None:
             raise errors.in_a_graph()
-        return type(self), (self.data, self.name), (None, {"grad": self.grad})
+        return super().__reduce_ex__(max(protocol, 2))
 
 
 class Constant(Variable):
@@ -264,7 +265,7 @@ class Function:
         if is_recording():
             self.__generation__ = generation
             self.__retains__ = self.__grad__ = self.__label__ = None
-            if self.keeps_xs:
+            if self.keeps_xs or author_keeps(self, xs):
                 self.__xs__ = xs
             if self.keeps_y or author_keeps(self, y):
                 self.__y__ = y
@@ -278,6 +279,6 @@ class Function:
             gys = tuple(gy if isinstance(gy, Variable) else Constant(gy) for gy in gys)
             gxs = with_variables(self, variable_at).backward(*gys)
         else:
-            gxs = self.backward(*map(asarray, gys))
+            gxs = self.backward(*map(read_only, gys))
         gxs = errors.checked(gxs, self, create_graph)
         return tuple(Constant(gx) if create_graph and isinstance(gx, ndarray) else gx for gx in gxs)

@@ -31,7 +31,13 @@ import numpy as np
 from .arguments import Operand, array_of, shown
 from .arraylike import constant, data_of, implements
 from .core import Function, Variable
-from .fast import Arithmetic, Elementwise
+from .fast import Arithmetic, Primitive
+
+
+class Elementwise(Function):
+    """A function of one's own that is computed element by element: its inputs may stretch, as in NumPy."""
+
+    broadcasts = True
 
 
 def elementwise(
@@ -47,15 +53,15 @@ def elementwise(
         needs = list(signature(rule).parameters)[1:]
         backward: Any = staticmethod(rule)
         if needs == ["y"]:
-            backward = lambda self, gy: rule(gy, self.__y__)  # noqa: E731
+            backward = lambda self, gy: rule(gy, self.y)  # noqa: E731
         elif needs:
-            backward = lambda self, gy: rule(gy, *self.__xs__)  # noqa: E731
+            backward = lambda self, gy: rule(gy, *self.xs)  # noqa: E731
         members = {
             "__slots__": (), "__module__": rule.__module__, "__doc__": rule.__doc__,
             "keeps_xs": needs == ["x"], "keeps_y": needs == ["y"],
             "forward": staticmethod(forward or numpy_function), "backward": backward,
         }  # fmt: skip
-        kind: Any = type(rule.__name__.capitalize(), (Elementwise,), members)
+        kind: Any = type(rule.__name__.capitalize(), (Primitive,), members)
 
         def function(x: Operand) -> Variable:
             return kind().apply(x)  # type: ignore[no-any-return]
@@ -111,7 +117,7 @@ def subtract(x0: Operand, x1: Operand) -> Variable:
     return Subtract().apply(x0, x1)
 
 
-class Scale(Elementwise):
+class Scale(Primitive):
     """y = x c or y = x / c with a constant c: linear, so the gradient is scaled alike."""
 
     __slots__ = ("by", "c")
@@ -173,17 +179,18 @@ class Power(Arithmetic):
 
     def backward(self, gy: Any) -> Any:
         (x0, x1), y = self.xs, self.y
+        if getattr(x1, "dtype", y.dtype).kind != "f":
+            x1 = np.asarray(data_of(x1), y.dtype)  # of the smallest integer, and of a boolean, one can't take 1
         # At 0^0 = 1 the formulas give 0 * inf and -inf; where y is 0 the one for x1 gives 0 * inf.
-        # (x1 * 1 is a number where x1 is boolean, of which nothing can be subtracted.)
         if self.parents[1] is None:
-            return gy * (x1 * x0 ** (x1 * 1 - (x1 != 0))), None
+            return gy * (x1 * x0 ** (x1 - (x1 != 0))), None
         flat = (y == 0) | (x0 == 0) & (x1 == 0)
-        gx1 = gy * (y * np.log(np.where(flat, 1, x0)))
+        gx1 = gy * (y * np.log(np.where(flat, np.ones((), y.dtype), x0)))
         if self.parents[0] is None:
             return None, gx1
         # x1 x0^(x1 - 1), written as (x1 / x0) x0^x1 where x1 is 0: there x0^-1 may overflow.
         zero = x1 == 0
-        return gy * (x1 / np.where(zero & (x0 != 0), x0, 1) * x0 ** (x1 * 1 - ~zero)), gx1
+        return gy * (x1 / np.where(zero & (x0 != 0), x0, 1) * x0 ** (x1 - ~zero)), gx1
 
 
 @implements(np.power)
@@ -247,7 +254,7 @@ def tan(gy: Any, y: Any) -> Any:
     return gy * (1 + y * y)
 
 
-class Logistic(Elementwise):
+class Logistic(Primitive):
     """y = e^-|x| / (1 + e^-|x|)^2, the density of the logistic distribution; dy/dx = -y tanh(x / 2).
 
     It is the slope of the sigmoid, s (1 - s), without the digits that 1 - s loses where s is close to
@@ -265,7 +272,7 @@ class Logistic(Elementwise):
         return gy * (-self.y * np.tanh(self.xs[0] / 2))
 
 
-class SechSquared(Elementwise):
+class SechSquared(Primitive):
     """y = 1 / cosh(x)^2, the slope of tanh without the digits that 1 - tanh^2 loses; dy/dx = -2 y tanh x."""
 
     __slots__ = ()
@@ -321,7 +328,7 @@ def _if_larger(gy: Any, x: Any, other: Any) -> Any:
     return np.where(x < other, 0, np.where(x == other, gy / 2, gy))
 
 
-class Maximum(Elementwise):
+class Maximum(Primitive):
     __slots__ = ()
 
     def forward(self, x0: Any, x1: Any) -> Any:
@@ -341,7 +348,7 @@ def maximum(x0: Operand, x1: Operand) -> Variable:
     return Maximum().apply(x0, x1)
 
 
-class Minimum(Elementwise):
+class Minimum(Primitive):
     __slots__ = ()
 
     def forward(self, x0: Any, x1: Any) -> Any:
@@ -361,7 +368,7 @@ def minimum(x0: Operand, x1: Operand) -> Variable:
     return Minimum().apply(x0, x1)
 
 
-class Where(Elementwise):
+class Where(Primitive):
     __slots__ = ("condition",)
     keeps_xs = False
 

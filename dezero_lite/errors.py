@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -98,13 +98,34 @@ def check_gradient(gradient: Any, variable: Any) -> None:
         )
 
 
-def check_not_lost(active: Iterable[Any], found: Any) -> None:
-    """Raise if gradients that were found as arrays depend on what an enclosing `grad` differentiates by."""
-    if any(place in found for place in active):
+def check_not_lost(active: Collection[Any], found: Any, seed: Any = None) -> None:
+    """Raise if gradients that were found as arrays depend on what an enclosing `grad` differentiates by.
+
+    They do if the pass came to it, or if the seed, a variable perhaps, was made from it.
+    """
+    if any(place in found for place in active) or active and isinstance(seed, ArrayLike) and _made_from(seed, active):
         raise RuntimeError(
             "this gradient depends on the argument of a function that grad is differentiating, and would be "
             "taken for a constant: ask for it with create_graph=True, or of y.detach() if it is one"
         )
+
+
+def _made_from(variable: Any, active: Collection[Any]) -> bool:
+    waiting, seen = [variable if variable.source is None else variable.source], set()
+    while waiting:
+        place = waiting.pop()
+        if place in active:
+            return True
+        if place is not None and place not in seen:
+            seen.add(place)
+            waiting.extend(place.__inputs__)
+    return False
+
+
+def check_real(gradient: Any) -> None:
+    """Raise TypeError if a gradient is complex, because a complex variable was on the way."""
+    if gradient.dtype.kind == "c":
+        raise TypeError("a gradient came through complex numbers, for which there are no rules here: use real ones")
 
 
 def in_a_graph() -> TypeError:

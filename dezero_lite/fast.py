@@ -21,14 +21,13 @@ _new = Variable.__new__
 class Primitive(Function):
     """A function with one output that gets and gives NumPy numbers in place of arrays without axes.
 
-    Their arithmetic is faster. The rule is trusted: what it returns is not checked.
+    Their arithmetic is faster. The rule is trusted: what it returns is not checked. Nobody writes names of his
+    own on it, so xs, y and parents are looked up where they are kept.
     """
 
     __slots__ = ()
-
-    def __call__(self, *inputs: Any) -> Any:
-        errors.check_fresh(self)
-        return Primitive.apply(self, *inputs)
+    broadcasts = True
+    xs, y, parents = Function.__xs__, Function.__y__, Function.__inputs__  # type: ignore[misc]
 
     def apply(self, *inputs: Any) -> Variable:
         xs, places, generation = [], [], 0
@@ -46,6 +45,8 @@ class Primitive(Function):
             else:
                 xs.append(constant(x))
                 places.append(None)
+        if not generation and all(place is None for place in places):
+            xs = [constant(asarray(x))[()] for x in xs]  # of NumPy, where Python would compute alone
         return self.__record__(tuple(places), tuple(xs), generation, self.forward(*xs))
 
     def __record__(self, places: tuple[Any, ...], xs: tuple[Any, ...], generation: int, y: Any) -> Variable:
@@ -70,25 +71,10 @@ class Primitive(Function):
         return gxs if gxs.__class__ is tuple else (gxs,)
 
 
-class Elementwise(Primitive):
-    """A function computed element by element, with NumPy's broadcasting and one output.
-
-    Its rule gets and gives NumPy numbers in place of arrays without axes. It is trusted: what it
-    returns is not checked again.
-    """
+class Arithmetic(Primitive):
+    """A function of two operands: two variables, the usual case, go without the loop."""
 
     __slots__ = ()
-    broadcasts = True
-
-
-class Arithmetic(Elementwise):
-    """A function of two operands, the usual case: two variables go without the loop.
-
-    With this, and with xs, y and parents looked up where they are kept, ``x * y`` takes a fifth less.
-    """
-
-    __slots__ = ()
-    xs, y, parents = Function.__xs__, Function.__y__, Function.__inputs__  # type: ignore[misc]
 
     def apply(self, *inputs: Any) -> Variable:
         x0, x1 = inputs

@@ -55,7 +55,7 @@ def gradients(
     places = [place_of(x) for x in xs]
     active = frozenset() if create_graph else differentiating()
     found = backward_pass(y, seed, create_graph=create_graph, wanted=active.union(places))
-    check_not_lost(active, found)
+    check_not_lost(active, found, seed)
     return tuple(_of(x, found.get(place), create_graph) for x, place in zip(xs, places))
 
 
@@ -163,7 +163,7 @@ def hvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
     """
     if not isinstance(v, (Variable, np.ndarray)):
         raise TypeError(f"v is a {type(v).__name__}, not an array: write np.array(...)")
-    if v.shape != np.shape(x.data if isinstance(x, Variable) else x):
-        raise ValueError(f"v has shape {v.shape}, but x has shape {np.shape(x.data)}")
+    if isinstance(x, (Variable, np.ndarray)) and v.shape != x.shape:
+        raise ValueError(f"v has shape {v.shape}, but x has shape {x.shape}")
     gradient = grad(f)
     return grad(lambda x: (gradient(x) * v).sum())(x)

@@ -69,6 +69,7 @@ def added(gradient: Any, place: Any) -> Any:
 
 def of_its_own(gradient: Any, dtype: Any) -> Any:
     """The gradient in an array, or in a variable at the same place, that no one else refers to."""
+    errors.check_real(gradient)
     if not isinstance(gradient, ArrayLike):
         return np.array(gradient, dtype)
     array = np.array(gradient.data, dtype)

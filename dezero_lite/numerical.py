@@ -9,7 +9,8 @@ import numpy as np
 
 from .arguments import array_of, shown
 from .core import Variable
-from .scopes import recording
+from .errors import check_not_lost
+from .scopes import differentiating, recording
 from .functional import gradients
 
 
@@ -31,13 +32,16 @@ def numerical_grad(f: Callable[..., Any], *xs: Any, eps: float = 1e-6) -> Any:
 
     Raises:
         TypeError: f is no function, gives something else, or an x is not of a floating dtype.
-        ValueError: eps is not a positive number, or there is no x.
+        ValueError: eps is not a positive number, or so small that x + h is x, or there is no x.
+        RuntimeError: inside of a function that `grad` is differentiating, f uses its argument: the result
+            would be taken for a constant.
     """
     points = _points("numerical_grad", f, xs, eps)
     arrays = [x.astype(float) for x in points]
 
     def total() -> Any:
         y = f(*(Variable(array.copy()) for array in arrays))
+        check_not_lost(differentiating(), (), y)
         return np.sum(array_of("numerical_grad", y, "the result of f"))
 
     gxs = []
@@ -49,6 +53,8 @@ def numerical_grad(f: Callable[..., Any], *xs: Any, eps: float = 1e-6) -> Any:
             x[i] = above = middle + h
             y = total()
             x[i] = below = middle - h
+            if above == below:
+                raise ValueError(f"numerical_grad: eps is {eps}, too small: {middle} + {h} is {above}. Give 1e-6, say")
             gx[i] = (y - total()) / (above - below)  # 2h, as it was rounded
             x[i] = middle
         gxs.append(gx)

@@ -63,12 +63,15 @@ class Mean(Sum):
 
     def forward(self, x: Any) -> Any:
         self.x_shape = shape = np.shape(x)
-        self.n = math.prod(shape if self.axis is None else (shape[i] for i in self.axis)) or 1
+        n = math.prod(shape if self.axis is None else (shape[i] for i in self.axis))
+        self.n = n or 1  # of none the mean is nan, and there is no gradient
+        if np.asarray(x).dtype.kind != "f":
+            return np.mean(x, axis=self.axis, keepdims=self.keepdims)
         wide = widened(x)
         with np.errstate(over="ignore"):
-            y = np.asarray(total(wide, self.axis, self.keepdims) / self.n)
-        if not np.isfinite(y).all() and np.size(x):  # the sum overflowed, perhaps
-            y = np.asarray(total(wide / self.n, self.axis, self.keepdims))
+            y = np.asarray(total(wide, self.axis, self.keepdims) / n)
+        if not np.isfinite(y).all() and n:  # the sum overflowed, perhaps
+            y = np.asarray(total(wide / n, self.axis, self.keepdims))
         return y if wide is x else y.astype(x.dtype)
 
     def backward(self, gy: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ContextDecorator, contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
@@ -41,7 +41,7 @@ class recording(ContextDecorator):
     def __call__(self, function: _F) -> _F:
         if any(is_kind(function) for is_kind in _LATER):
             raise TypeError(
-                f"{function.__name__} is a generator or an async function: the call that would be decorated "
+                f"{getattr(function, '__name__', function)} is a generator or an async function: the call that would be decorated "
                 "is over before its body runs. Write `with no_grad():` inside of it"
             )
         return super().__call__(function)
@@ -67,22 +67,22 @@ def no_grad() -> recording:
 
 
 class _Differentiating:
-    """The places that enclosing `grad` calls differentiate by, for passes that must not lose them."""
+    """The places that `grad` calls differentiate by just now, in all threads, for passes that must not lose them."""
 
     def __init__(self) -> None:
-        self._places: ContextVar[frozenset[Any]] = ContextVar("differentiating", default=frozenset())
+        self._places: set[Any] = set()
 
     def __call__(self) -> frozenset[Any]:
-        return self._places.get() if is_recording() else frozenset()
+        return frozenset(self._places) if is_recording() else frozenset()
 
     @contextmanager
-    def also(self, places: Iterable[Any]) -> Iterator[None]:
-        before = self._places.get()
-        self._places.set(before.union(places))
+    def also(self, places: set[Any]) -> Iterator[None]:
+        """places: of variables that were made for this call."""
+        self._places |= places
         try:
             yield
         finally:
-            self._places.set(before)
+            self._places -= places
 
 
 differentiating = _Differentiating()

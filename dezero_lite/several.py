@@ -7,6 +7,7 @@ before it, so it comes before it, and adds its part to the function's gradient.
 from __future__ import annotations
 
 from typing import Any
+from weakref import ref
 
 import numpy as np
 
@@ -15,7 +16,12 @@ NOTES = ("__grad__", "__label__", "__retains__")  # at each place: what a pass l
 
 
 class Shapes(list[Any]):
-    """The shapes of all outputs, equal to itself alone: to compare n shapes n times would take n^2."""
+    """The shapes of all outputs, and their places as long as someone holds them.
+
+    Equal to itself alone: to compare n shapes n times would take n^2.
+    """
+
+    places: list[Any]
 
     __eq__ = object.__eq__
     __ne__ = object.__ne__
@@ -40,7 +46,7 @@ class Parts(dict[int, Any]):
 class Output:
     """The place of one of several outputs: between its function and those that use it."""
 
-    __slots__ = ("number", "__inputs__", "__generation__", "__shape__", *NOTES)
+    __slots__ = ("number", "__inputs__", "__generation__", "__shape__", "__weakref__", *NOTES)
 
     def __init__(self, function: Any, number: int) -> None:
         self.number = number
@@ -61,8 +67,14 @@ def link(ys: tuple[Any, ...], f: Any, several: bool) -> None:
         f.__shape__ = Shapes(y.shape for y in ys)
         for i, y in enumerate(ys):
             y.source = Output(f, i)
+        f.__shape__.places = [ref(y.source) for y in ys]
     else:
         f.__shape__, ys[0].source = ys[0].shape, f
+
+
+def output(f: Any, number: int) -> Output:
+    """The place of that output, the one that someone holds if there is one."""
+    return f.__shape__.places[number]() or Output(f, number)
 
 
 def function_at(place: Any) -> Any:

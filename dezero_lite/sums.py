@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-FEW, BLOCK = 8, 128
+FEW, BLOCK = 8, 16
 
 
 def widened(x: Any) -> Any:

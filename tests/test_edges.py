@@ -5,6 +5,7 @@ import asyncio
 import copy
 import itertools
 import math
+import pickle
 import random
 import subprocess
 import sys
@@ -83,6 +84,70 @@ def test_what_an_author_writes_on_a_function_is_his(base, slots, when, keeps_y):
         assert second == 6 * 3 * 5, names
         assert len(dz.graph(y, grads=True).functions) == 2
         assert len(dz.play(y).turns()) == 3
+
+
+@pytest.mark.parametrize("base", [Function, dz.Elementwise])
+@pytest.mark.parametrize("slots", [False, True])
+@pytest.mark.parametrize("name", ["x", "y", "mine"])
+def test_what_an_author_keeps_in_slots_is_a_variable_to_the_second_derivative(base, slots, name):
+    class Square(base):
+        if slots:
+            __slots__ = (name,)
+        keeps_xs = False
+
+        def forward(self, x):
+            setattr(self, name, x)
+            return x * x
+
+        def backward(self, gy):
+            return gy * 2 * getattr(self, name)
+
+    class Exp(Square):
+        def forward(self, x):
+            setattr(self, name, np.exp(x))
+            return getattr(self, name)
+
+        def backward(self, gy):
+            return gy * getattr(self, name)
+
+    x = variable(1.5)
+    for f, second in (Square, 2), (Exp, np.exp(1.5)):
+        (g,) = gradients(f()(x), (x,), create_graph=True)
+        assert gradients(g, (x,))[0] == pytest.approx(second)
+
+
+def test_a_rule_that_changes_its_gradient_in_place_is_stopped():
+    class Doubled(Function):
+        def forward(self, x):
+            return 2 * x
+
+        def backward(self, gy):
+            gy *= 2
+            return gy
+
+    x, z = variable([1, 2]), variable([1, 2])
+    with pytest.raises(ValueError, match="read-only"):
+        (Doubled()(x) + z).backward()
+    assert x.grad is None and z.grad is None
+
+
+def test_an_output_of_several_is_one_place_in_both_passes():
+    class Two(Function):
+        keeps_xs, keeps_y = False, True
+
+        def forward(self, x):
+            return np.exp(x), np.exp(-x)
+
+        def backward(self, g0, g1):
+            return g0 * self.y[0] - g1 * self.y[1]
+
+    x = variable(1)
+    a, b = Two()(x)
+    a.retain_grad()
+    (g,) = gradients(a * a, (x,), create_graph=True)  # 2 a^2
+    assert gradients(g, (a,))[0] == pytest.approx(4 * np.e)
+    g.backward()
+    assert a.grad == pytest.approx(4 * np.e)
 
 
 class BookSigmoidLike(Function):
@@ -579,3 +644,97 @@ def test_a_users_program_is_typed(tmp_path):
     found = {int(line.split(":")[1]) for line in done.stdout.splitlines() if ": error:" in line}
     wrong = {i for i, line in enumerate(PROGRAM.splitlines(), 1) if line.endswith("# wrong")}
     assert found == wrong, done.stdout
+
+
+# ------------------------------------------------------------------ what must not be lost in silence
+
+
+def seed_by_hand(x):
+    u = variable(2)
+    y = u * 3
+    y.grad = x
+    y.backward()
+    return x * u.grad
+
+
+def by_seed(x):
+    u = variable(2)
+    return x * gradients(u * 3, (u,), seed=x * x)[0]
+
+
+def by_differences(x):
+    return x * dz.numerical_grad(lambda y: x * y, np.array(2.0))
+
+
+@pytest.mark.parametrize("f", [seed_by_hand, by_seed, by_differences])
+def test_what_would_be_taken_for_a_constant_is_refused(f):
+    with pytest.raises(RuntimeError, match="taken for a constant"):
+        grad(f)(np.array(1.0))
+    with pytest.raises(RuntimeError, match="taken for a constant"):
+        in_a_thread(lambda: grad(f)(np.array(1.0)))
+
+
+def in_a_thread(f):
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(f).result()
+
+
+def test_threads_inside_of_a_function_that_is_differentiated_lose_nothing():
+    def by_grad(x):
+        return x * in_a_thread(lambda: grad(lambda y: x * y)(np.array(2.0)))
+
+    def by_gradients(x):
+        y = variable(2)
+        return x * in_a_thread(lambda: gradients(x * y, (y,)))[0]
+
+    assert grad(by_grad)(np.array(1.0)) == 2
+    with pytest.raises(RuntimeError, match="taken for a constant"):
+        grad(by_gradients)(np.array(1.0))
+    assert not dz.scopes.differentiating()
+
+
+def test_complex_numbers_are_refused_where_they_are_met():
+    v, z = variable([1, 2]), Variable(np.array([3 + 4j, 1 - 1j]))
+    for constant in (z.data, z.data[0], 1j):
+        with pytest.raises(TypeError, match="real numbers|not complex"):
+            v * constant
+    for differentiate in (lambda y: y.backward(), lambda y: gradients(y, (v,))):
+        with pytest.raises(TypeError, match="complex"):
+            differentiate(abs(v * z).sum())
+    assert v.grad is None
+
+
+@pytest.mark.parametrize("f, in_numpy", [(getattr(dz, n), getattr(np, n)) for n in
+                         "add subtract multiply divide power maximum negative absolute square exp".split()])  # fmt: skip
+@pytest.mark.parametrize("numbers", [(1, 0), (1.5, 0.0), (True, True), (2**40, 2**40), (2, -1), (-3, 2)])
+def test_numbers_of_python_alone_give_what_numpy_gives(f, in_numpy, numbers):
+    numbers = numbers[: in_numpy.nin]
+    with np.errstate(all="ignore"):
+        try:
+            wanted = in_numpy(*map(np.asarray, numbers))
+        except (TypeError, ValueError) as error:
+            with pytest.raises(type(error)):
+                f(*numbers)
+        else:
+            assert f(*numbers).dtype == wanted.dtype
+            np.testing.assert_array_equal(f(*numbers).data, wanted)
+
+
+def test_data_that_became_a_number_can_be_detached_and_copied():
+    x = variable(2, name="x")
+    x.data = x.data - 0.5
+    for twin in (x.detach(), copy.copy(x), copy.deepcopy(x), pickle.loads(pickle.dumps(x, 0))):
+        assert (twin * 2).data == 3 and twin.name == "x"
+
+
+class Parameter(Variable):
+    def __init__(self, n):
+        super().__init__(np.ones(n))
+        self.trainable = False
+
+
+def test_copies_of_a_subclass_have_what_it_added():
+    p = Parameter(3)
+    for twin in (copy.copy(p), copy.deepcopy(p), pickle.loads(pickle.dumps(p))):
+        assert type(twin) is Parameter and twin.trainable is False
+        np.testing.assert_array_equal(twin.data, p.data)

@@ -366,3 +366,75 @@ MOVE = set("broadcast_to concatenate expand_dims getitem reshape squeeze stack s
 
 def test_each_public_function_is_in_a_table():
     assert {name.split(",")[0] for name in ONE | TWO | AXIS} | MOVE == FUNCTIONS
+
+
+# ------------------------------------------------------------------------- many elements, narrow dtypes
+
+
+@dtypes
+@pytest.mark.parametrize("axis", [0, 1, None])
+def test_sums_of_many_equal_elements(axis, dtype):
+    """NumPy's own sum along the first axis has no digit left in float16, and two in float32."""
+    x = Variable(np.full((20_000, 2) if axis == 0 else (2, 20_000), 0.1, dtype))
+    n = x.size if axis is None else 20_000
+    for y, wanted in [
+        (dz.sum(x, axis=axis), n * mpf(float(x.data[0, 0]))),
+        (dz.mean(x, axis=axis), mpf(float(x.data[0, 0]))),
+        (dz.logsumexp(x, axis=axis), mpf(float(x.data[0, 0])) + mp.log(n)),
+        (dz.softmax(x, axis=axis), mpf(1) / n),
+        (dz.log_softmax(x, axis=axis), -mp.log(n)),
+    ]:
+        for element in y.data.ravel()[:3]:
+            assert distance(element, wanted, dtype, 0) <= UNITS
+
+
+@dtypes
+@pytest.mark.parametrize("shape", [(2,), (1, 2), ()])
+def test_the_gradient_of_a_stretched_input_is_a_sum_of_many(shape, dtype):
+    n = 20_000
+    x, c = Variable(np.zeros(shape, dtype)), np.full((n, 2), 0.1, dtype)
+    (g,) = dz.gradients(x * c, (x,))
+    wanted = n * mpf(float(c[0, 0])) * (1 if shape else 2)
+    assert all(distance(element, wanted, dtype, 0) <= UNITS for element in g.ravel())
+
+
+def test_float16_has_more_elements_than_its_range():
+    n = 70_000  # the range ends at 65,504
+    x = Variable(np.ones(n, np.float16))
+    scaled = np.float16(1000)  # as losses are scaled, to keep small gradients in range
+    for y, wanted in [
+        (dz.mean(x), 1 / mpf(n)), (dz.mean_squared_error(x, np.zeros(n, np.float16)), 2 / mpf(n)),
+        (dz.max(x), 1 / mpf(n)), (dz.logsumexp(x), 1 / mpf(n)),
+    ]:  # fmt: skip
+        assert distance(dz.gradients(y * scaled, (x,))[0][0], 1000 * wanted, np.float16, 0) <= UNITS
+    assert dz.mean(Variable(np.append(x.data, np.float16(np.inf)))).data == np.inf
+
+
+@dtypes
+def test_a_product_in_range_has_a_gradient_in_range(dtype):
+    big = float(np.finfo(dtype).max) ** 0.6
+    factors = [1 / big, 2, big, big, 1 / big, 3]
+    x = Variable(np.array(factors, dtype))
+    with np.errstate(over="ignore"):
+        (g,) = dz.gradients(dz.prod(x), (x,))
+    for i, element in enumerate(g):
+        others = mp.fprod(mpf(float(v)) for j, v in enumerate(x.data) if j != i)
+        if abs(others) < np.finfo(dtype).max:
+            assert distance(element, others, dtype, 0) <= UNITS
+
+
+@dtypes
+@pytest.mark.parametrize("kind", [np.int8, np.int16, np.int32, np.int64])
+def test_exponents_at_the_end_of_the_integers(kind, dtype):
+    smallest = np.iinfo(kind).min
+    for p in (kind(smallest), np.array([smallest], kind), Variable(np.array([smallest], kind))):
+        x = Variable(np.ones(1, dtype))
+        with np.errstate(over="ignore"):
+            assert dz.gradients((x**p).sum(), (x,))[0] == np.float64(smallest).astype(dtype)
+
+
+def test_the_logarithm_of_a_small_integer_base_has_the_dtype_of_the_result():
+    w = Variable(np.array([1.5]))
+    for kind in (np.uint8, np.int8, np.int16):
+        (g,) = dz.gradients(dz.power(np.array([3], kind), w).sum(), (w,))
+        assert g[0] == pytest.approx(3**1.5 * np.log(3), rel=1e-15)

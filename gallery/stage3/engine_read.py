@@ -206,7 +206,7 @@ further = {
     'Variable.grad': 'Found at the variable or at its place; set by hand it is where a pass starts.',
     'Variable.detach': 'A leaf with the same array: the way to make a constant on purpose.',
     'Variable.__pull__': 'What a leaf does when its turn comes: nothing.',
-    'Variable.__reduce__': 'Copies leaves, and refuses to tear a variable out of its graph.',
+    'Variable.__reduce_ex__': 'Copies leaves, and refuses to tear a variable out of its graph.',
     'Constant': 'An array of the engine itself in a differentiable pass: it gets no gradient.',
     'Function.forward': 'Says which class has not defined it.',
     'Function.backward': 'Says the same of the rule.',
@@ -253,6 +253,7 @@ around = {
     'several': 'Functions with several outputs, which step 18 gave up.',
     'shown': 'Lets an author write names such as self.xs that the engine shows on a function.',
     'shapes': 'Reshaping, transposing, indexing, joining.',
+    'sums': 'Sums that lose few digits, along any axis.',
 }
 assert set(around) == set(theirs), set(around) ^ set(theirs)
 print(len(around), 'files')
