@@ -42,17 +42,18 @@ def total(x: Any, axis: tuple[int, ...] | None, keepdims: bool = False) -> Any:
 
 def _along(x: Any, axis: int) -> Any:
     """The sum along an axis, which stays: of blocks, of blocks of their sums, and so on."""
-    if axis == x.ndim - 1 or x.shape[axis] <= FEW:
+    shape, n = x.shape, x.shape[axis]
+    if axis == len(shape) - 1 or n <= FEW or not x.size:
         return np.add.reduce(x, axis=axis, keepdims=True)
-    before, n, after = math.prod(x.shape[:axis]), x.shape[axis], math.prod(x.shape[axis + 1 :])
-    rows = x.reshape(before, n, after)
-    ones = np.ones(BLOCK, x.dtype)  # BLAS adds faster
+    before, after = shape[:axis], math.prod(shape[axis + 1 :])
+    rows, ones = x.reshape(*before, n, after), np.ones(BLOCK, x.dtype)
     while n > BLOCK:
-        whole = n // BLOCK * BLOCK
-        blocks = ones @ rows[:, :whole].reshape(before, n // BLOCK, BLOCK, after)
-        rows = np.concatenate([blocks, rows[:, whole:]], 1)
-        n = rows.shape[1]
-    return (ones[:n] @ rows).reshape(*x.shape[:axis], 1, *x.shape[axis + 1 :])
+        n, rest = divmod(n, BLOCK)
+        whole = rows[..., : n * BLOCK, :] if rest else rows
+        blocks = ones @ whole.reshape(*before, n, BLOCK, after)
+        rows = np.concatenate([blocks, rows[..., n * BLOCK :, :]], -2) if rest else blocks
+        n += rest
+    return (ones[:n] @ rows).reshape(*before, 1, *shape[axis + 1 :])
 
 
 def divided(x: Any, n: Any) -> Any:
