@@ -1,6 +1,6 @@
 """Sums and means that lose few digits, whatever the axis, the length and the dtype.
 
-NumPy adds pairwise along the last axis and one by one along the others, so that of a million float32 numbers
+NumPy adds pairwise along the axis of memory and one by one along the others, so that of a million float32 numbers
 0.1 in a column it makes 100,958. Here no number meets more than a few others at a time. (Higham, The accuracy
 of floating point summation, SIAM Journal on Scientific Computing 14, 1993.)
 """
@@ -43,7 +43,9 @@ def total(x: Any, axis: tuple[int, ...] | None, keepdims: bool = False) -> Any:
 def _along(x: Any, axis: int) -> Any:
     """The sum along an axis, which stays: of blocks, of blocks of their sums, and so on."""
     shape, n = x.shape, x.shape[axis]
-    if axis == len(shape) - 1 or n <= FEW or not x.size:
+    if axis == len(shape) - 1:  # pairwise, if memory runs along it
+        return np.add.reduce(np.ascontiguousarray(x), axis=axis, keepdims=True)
+    if n <= FEW or not x.size:
         return np.add.reduce(x, axis=axis, keepdims=True)
     before, after = shape[:axis], math.prod(shape[axis + 1 :])
     rows, ones = x.reshape(*before, n, after), np.ones(BLOCK, x.dtype)

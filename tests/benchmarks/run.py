@@ -22,6 +22,7 @@ from pathlib import Path  # noqa: E402
 import numpy as np  # noqa: E402
 
 import dezero_lite as dz  # noqa: E402
+from dezero_lite import broadcasting, reductions  # noqa: E402
 from dezero_lite.fast import Arithmetic, Primitive  # noqa: E402
 
 RESULTS = Path(__file__).with_name("results.json")
@@ -54,21 +55,31 @@ def chain(x, n):
     return y
 
 
-def by_the_heart_alone(action):
-    """The action without the short way of fast.py: `Function` does everything."""
-    ways = [(kind, name, way) for kind in (Primitive, Arithmetic) for name, way in vars(kind).items()
-            if name in ("apply", "__record__", "__pull__")]  # fmt: skip
+def with_other(parts, action):
+    """The action while other parts are in the engine: {(where, name): part}."""
+    own = {(where, name): vars(where)[name] for where, name in parts}
 
-    def without():
-        for kind, name, _ in ways:
-            setattr(kind, name, getattr(dz.Function, name))
-        try:
-            action()
-        finally:
-            for kind, name, way in ways:
-                setattr(kind, name, way)
+    def put(parts):
+        for (where, name), part in parts.items():
+            setattr(where, name, part)
 
-    return without
+    def with_them():
+        put(parts)
+        action()
+        put(own)
+
+    return with_them
+
+
+HEART_ALONE = {  # without the short way of fast.py: `Function` does everything
+    (kind, name): getattr(dz.Function, name)
+    for kind in (Primitive, Arithmetic)
+    for name in {"apply", "__record__", "__pull__"} & set(vars(kind))
+}
+PLAIN_SUMS = {
+    (where, "total"): lambda x, axis, keepdims=False: np.sum(x, axis=axis, keepdims=keepdims)
+    for where in (broadcasting, reductions)
+}
 
 
 def chains(n=2000):
@@ -96,7 +107,7 @@ def chains(n=2000):
 
     actions = {
         "dezero_lite": through(lambda: dz.Variable(np.array(0.5))),
-        "its heart alone": by_the_heart_alone(through(lambda: dz.Variable(np.array(0.5)))),
+        "its heart alone": with_other(HEART_ALONE, through(lambda: dz.Variable(np.array(0.5)))),
         "torch": through(lambda: torch.tensor(0.5, dtype=torch.float64, requires_grad=True)),
         "dezero": through(lambda: dezero.Variable(np.array(0.5))),
         "mygrad": through(lambda: mygrad.tensor(0.5)),
@@ -123,6 +134,10 @@ class RoughTanh(dz.Elementwise):
 
     def backward(self, gy):
         return gy * (1 - self.y * self.y)
+
+
+def rough_tanh(x):
+    return RoughTanh()(x)
 
 
 def mlp():
@@ -170,7 +185,8 @@ def mlp():
     actions = {
         "by hand": by_hand,
         "dezero_lite": stepper(ours, x, t, dz.tanh),
-        "tanh by 1 − y²": stepper(ours, x, t, lambda x: RoughTanh()(x)),
+        "tanh by 1 − y²": stepper(ours, x, t, rough_tanh),
+        "and plain sums": with_other(PLAIN_SUMS, stepper(ours, x, t, rough_tanh)),
         "torch": stepper(theirs, torch.tensor(x), torch.tensor(t), torch.tanh),
         "dezero": dezero_step,
     }
