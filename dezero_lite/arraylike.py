@@ -126,7 +126,7 @@ class ArrayLike(Generic[V]):
         return self.item()
 
     def __format__(self, spec: str) -> str:
-        return format(self.data if self.data.ndim else self.data[()], spec) if spec else str(self)
+        return format(self.data if self.ndim else self.data[()], spec) if spec else str(self)
 
     def __repr__(self) -> str:
         data, name = np.asarray(self.data), getattr(self, "name", None)

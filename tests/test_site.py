@@ -243,8 +243,9 @@ def edited(checkout):
 
     def edit(name, change):
         path = checkout / name
-        saved[path] = path.read_text("utf-8")
-        path.write_text(change(saved[path]), "utf-8")
+        text = path.read_text("utf-8")
+        saved.setdefault(path, text)
+        path.write_text(change(text), "utf-8")
         return path
 
     yield edit

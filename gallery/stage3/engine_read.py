@@ -256,7 +256,6 @@ around = {
     'sums': 'Sums that lose few digits, along any axis.',
 }
 assert set(around) == set(theirs), set(around) ^ set(theirs)
-print(len(around), 'files')
 
 # %%
 # .. slide:: The same numbers

@@ -124,7 +124,7 @@ def chains(n=2000):
 # ----------------------------------------------------------------------------- one step of an MLP
 
 
-class RoughTanh(dz.Elementwise):
+class RoughTanh(Primitive):
     """tanh with the rule 1 - y^2, which loses the digits of y near 1."""
 
     keeps_xs, keeps_y = False, True
@@ -137,7 +137,7 @@ class RoughTanh(dz.Elementwise):
 
 
 def rough_tanh(x):
-    return RoughTanh()(x)
+    return RoughTanh().apply(x)
 
 
 def mlp():
