@@ -97,9 +97,9 @@ class PutItem(Function):
         self.index, self.shape_to = index, shape
 
     def forward(self, x: Any) -> Any:
-        y = np.zeros(self.shape_to, x.dtype)
-        np.add.at(y, self.index, x)  # adds where an index comes more than once
-        return y
+        y = np.zeros(self.shape_to, np.result_type(x, np.float64) if x.dtype.kind == "f" else x.dtype)
+        np.add.at(y, self.index, x)  # adds where an index comes more than once, one by one: in float64 at least
+        return y.astype(x.dtype, copy=False)
 
     def backward(self, gy: Any) -> Any:
         return gy[self.index]

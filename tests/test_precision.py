@@ -399,6 +399,14 @@ def test_the_gradient_of_a_stretched_input_is_a_sum_of_many(shape, dtype):
     assert all(distance(element, wanted, dtype, 0) <= UNITS for element in g.ravel())
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float16])
+def test_the_gradient_of_an_element_that_is_used_often(dtype):
+    x = Variable(np.zeros(2, dtype))
+    (g,) = dz.gradients(x[np.zeros(20_000, int)] * dtype(0.1), (x,))
+    assert g.dtype == dtype and g[1] == 0
+    assert distance(g[0], 20_000 * mpf(float(dtype(0.1))), dtype, 0) <= UNITS
+
+
 def test_float16_has_more_elements_than_its_range():
     n = 70_000  # the range ends at 65,504
     x = Variable(np.ones(n, np.float16))
