@@ -181,7 +181,8 @@ def trace(y: Variable) -> list[Turn]:
     """Run the backward pass from y, without touching any grad, and return its turns.
 
     Each turn has the function that ran, the gradients it was given (gys) and gave (gxs), and the
-    functions that were ready when it was taken, itself first, the next one second.
+    functions that were ready when it was taken, itself first, the next one second. It is for graphs that one
+    looks at: where n functions wait at each of n turns, it takes n^2.
 
     Raises:
         TypeError, ValueError: what `Variable.backward` would raise.
