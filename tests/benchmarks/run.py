@@ -185,8 +185,8 @@ def mlp():
     actions = {
         "by hand": by_hand,
         "dezero_lite": stepper(ours, x, t, dz.tanh),
-        "tanh by 1 − y²": stepper(ours, x, t, rough_tanh),
-        "and plain sums": with_other(PLAIN_SUMS, stepper(ours, x, t, rough_tanh)),
+        "tanh as by hand": stepper(ours, x, t, rough_tanh),
+        "tanh, sums as by hand": with_other(PLAIN_SUMS, stepper(ours, x, t, rough_tanh)),
         "torch": stepper(theirs, torch.tensor(x), torch.tensor(t), torch.tanh),
         "dezero": dezero_step,
     }
