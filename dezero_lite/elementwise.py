@@ -144,9 +144,9 @@ class Multiply(Arithmetic):
 @implements(np.multiply)
 def multiply(x0: Operand, x1: Operand) -> Variable:
     """y = x0 x1; dy/dx0 = x1, dy/dx1 = x0."""
-    if not isinstance(x1, Variable):
+    if not isinstance(x1, Variable) and isinstance(x0, Variable):
         return Scale(operator.mul, x1).apply(x0)
-    if not isinstance(x0, Variable):
+    if not isinstance(x0, Variable) and isinstance(x1, Variable):
         return Scale(operator.mul, x0).apply(x1)
     return Multiply().apply(x0, x1)
 
@@ -167,7 +167,7 @@ def divide(x0: Operand, x1: Operand) -> Variable:
 
     (x1^2 would overflow early. Where y is subnormal it has fewer digits, and so has dy/dx1.)
     """
-    if not isinstance(x1, Variable):
+    if not isinstance(x1, Variable) and isinstance(x0, Variable):
         return Scale(operator.truediv, x1).apply(x0)
     return Divide().apply(x0, x1)
 

@@ -45,7 +45,7 @@ class Primitive(Function):
             else:
                 xs.append(constant(x))
                 places.append(None)
-        if not generation and all(place is None for place in places):
+        if not generation and all(isinstance(x, (int, float)) for x in inputs):
             xs = [constant(asarray(x))[()] for x in xs]  # of NumPy, where Python would compute alone
         return self.__record__(tuple(places), tuple(xs), generation, self.forward(*xs))
 

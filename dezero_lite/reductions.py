@@ -71,7 +71,7 @@ class Mean(Sum):
         with np.errstate(over="ignore"):
             y = np.asarray(total(wide, self.axis, self.keepdims) / n)
         if not np.isfinite(y).all() and n:  # the sum overflowed, perhaps
-            y = np.asarray(total(wide / n, self.axis, self.keepdims))
+            y = np.where(np.isfinite(y), y, total(wide / n, self.axis, self.keepdims))
         return y if wide is x else y.astype(x.dtype)
 
     def backward(self, gy: Any) -> Any:

@@ -706,12 +706,15 @@ def test_complex_numbers_are_refused_where_they_are_met():
 
 @pytest.mark.parametrize("f, in_numpy", [(getattr(dz, n), getattr(np, n)) for n in
                          "add subtract multiply divide power maximum negative absolute square exp".split()])  # fmt: skip
-@pytest.mark.parametrize("numbers", [(1, 0), (1.5, 0.0), (True, True), (2**40, 2**40), (2, -1), (-3, 2)])
-def test_numbers_of_python_alone_give_what_numpy_gives(f, in_numpy, numbers):
+@pytest.mark.parametrize("numbers", [
+    (1, 0), (1.5, 0.0), (True, True), (2**40, 2**40), (2, -1), (-3, 2),
+    (np.float32(1.5), 2.0), (2.0, np.ones(2, np.float32)), (np.ones(2, np.float16), 3), (2, np.int8(3)), (np.float32(2), np.float64(3)),
+])  # fmt: skip
+def test_constants_alone_give_what_numpy_gives(f, in_numpy, numbers):
     numbers = numbers[: in_numpy.nin]
     with np.errstate(all="ignore"):
         try:
-            wanted = in_numpy(*map(np.asarray, numbers))
+            wanted = in_numpy(*(np.asarray(x) if all(isinstance(x, (int, float)) for x in numbers) else x for x in numbers))
         except (TypeError, ValueError) as error:
             with pytest.raises(type(error)):
                 f(*numbers)
