@@ -215,7 +215,7 @@ class Function:
     Arrays and numbers are constants, without gradient; anything else raises TypeError. With
     ``backward(create_graph=True)`` the rule is run on variables in place of arrays, so it should use
     operators, NumPy ufuncs and this package's functions. What forward computed and kept besides xs
-    and y is a constant to the second derivative: let backward compute it from xs.
+    and y is a constant to the second derivative: let backward compute it from xs, and keep nothing itself.
 
     Attributes, shown to the rule unless its author writes his own:
         xs, y: what forward was given and returned, if the next two say so.

@@ -20,7 +20,7 @@ from .arraylike import data_of, implements
 from .core import Function, Variable
 from .elementwise import run
 from .fast import Primitive
-from .sums import divided, narrowed, total, widened
+from .sums import divided, narrowed, times_2_to, total, widened
 
 
 class Reduction(Function):
@@ -116,27 +116,37 @@ class Prod(Reduction):
         order = (*(i for i in range(x.ndim) if i not in axes), *axes)  # the axes of the product last
         moved = np.transpose(x, order)
         rest = moved.shape[: x.ndim - len(axes)]
-        others = _others(np.reshape(moved, (math.prod(rest), math.prod(moved.shape[len(rest) :]))))
+        rows = np.reshape(moved, (math.prod(rest), math.prod(moved.shape[len(rest) :])))
+        others = times_2_to(*_others(*_scaled(rows, 0)))
         return self.aligned(gy) * np.transpose(np.reshape(others, moved.shape), np.argsort(order))
 
 
-def _others(x: Any) -> Any:
-    """Of each element the product of all others in its row: not y / x_i, for x_i may be 0.
+def _others(x: Any, e: Any) -> tuple[Any, Any]:
+    """Of each x 2^e the product of all others in its row: not y / x, for x may be 0.
 
     Of each pair the product of the other pairs, times the other of the two: n log n steps would be
-    n^2 without the pairs. (Blelloch, Prefix sums and their applications, CMU-CS-90-190, 1990.) The smallest
-    is paired with the largest, and so on, so that products in range are not left on the way to one in range.
+    n^2 without the pairs. (Blelloch, Prefix sums and their applications, CMU-CS-90-190, 1990.)
+    Powers of 2 go apart, so that nothing over- or underflows on the way.
     """
-    rows, n = x.shape
+    n = x.shape[-1]
     if n <= 1:
-        return np.ones(x.shape, x.dtype)
-    row, size = np.arange(rows)[:, None], np.argsort(abs(data_of(x)), axis=-1)
-    small, large, middle = size[:, : n // 2], size[:, : (n - 1) // 2 : -1], size[:, n // 2 : n - n // 2]
-    x0, x1 = x[row, small], x[row, large]
-    others = _others(np.concatenate([x0 * x1, x[row, middle]], -1))
-    of_pairs = others[:, : n // 2]
-    found = np.concatenate([of_pairs * x1, of_pairs * x0, others[:, n // 2 :]], -1)
-    return found[row, np.argsort(np.concatenate([small, large, middle], -1), axis=-1)]
+        return np.ones(x.shape, x.dtype), np.zeros(x.shape, int)
+    first, second, last = slice(n // 2), slice(n // 2, n - n % 2), slice(n - n % 2, n)
+    pairs, e_pairs = _scaled(x[:, first] * x[:, second], e[:, first] + e[:, second])
+    others, e_others = _others(
+        np.concatenate([pairs, x[:, last]], -1), np.concatenate([e_pairs, e[:, last]], -1)
+    )
+    of_pairs, e_pairs = others[:, first], e_others[:, first]
+    return _scaled(
+        np.concatenate([of_pairs * x[:, second], of_pairs * x[:, first], others[:, n // 2 :]], -1),
+        np.concatenate([e_pairs + e[:, second], e_pairs + e[:, first], e_others[:, n // 2 :]], -1),
+    )
+
+
+def _scaled(x: Any, e: Any) -> tuple[Any, Any]:
+    """x 2^e with an x between 1/2 and 1, if it is neither 0 nor infinite."""
+    shift = np.frexp(data_of(x))[1]
+    return times_2_to(x, -shift), e + shift
 
 
 class Softmax(Reduction):
@@ -170,10 +180,10 @@ class LogSoftmax(Reduction):
         return narrowed(below - np.log1p(_sum_of_exp_less_1(widened(below), self.axis)), below)
 
     def backward(self, gy: Any) -> Any:
-        softmax = np.exp(self.y)
+        given, gy, softmax = gy, widened(gy), np.exp(self.y)
         near_1 = softmax > 0.5  # there 1 - softmax would lose digits: it is the sum of the others
         others = self.total(gy) * self.total(np.where(near_1, 0, softmax)) - self.total(np.where(near_1, 0, gy))
-        return np.where(near_1, others, gy - softmax * self.total(gy))
+        return narrowed(np.where(near_1, others, gy - softmax * self.total(gy)), given)
 
 
 class LogSumExp(Reduction):

@@ -6,8 +6,9 @@ before it, so it comes before it, and adds its part to the function's gradient.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
-from weakref import ref
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -21,7 +22,12 @@ class Shapes(list[Any]):
     Equal to itself alone: to compare n shapes n times would take n^2.
     """
 
-    places: list[Any]
+    def __init__(self, shapes: Iterable[Any]) -> None:
+        super().__init__(shapes)
+        self.places: WeakValueDictionary[int, Output] = WeakValueDictionary()
+
+    def __reduce__(self) -> Any:
+        return Shapes, (list(self),)
 
     __eq__ = object.__eq__
     __ne__ = object.__ne__
@@ -67,14 +73,14 @@ def link(ys: tuple[Any, ...], f: Any, several: bool) -> None:
         f.__shape__ = Shapes(y.shape for y in ys)
         for i, y in enumerate(ys):
             y.source = Output(f, i)
-        f.__shape__.places = [ref(y.source) for y in ys]
+            f.__shape__.places[i] = y.source
     else:
         f.__shape__, ys[0].source = ys[0].shape, f
 
 
 def output(f: Any, number: int) -> Output:
     """The place of that output, the one that someone holds if there is one."""
-    return f.__shape__.places[number]() or Output(f, number)
+    return f.__shape__.places.get(number) or Output(f, number)
 
 
 def function_at(place: Any) -> Any:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
+import operator
 from collections.abc import Callable
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -45,16 +46,29 @@ def with_variables(f: Any, variable_at: Callable[[Any, Any], Any]) -> Any:
         twin.__y__ = new if several else new[0]
         arrays += zip(ys, new)
     for name, value in _written(f).items():
-        for array, variable in arrays:
-            if value is array:
-                setattr(twin, name, variable)
+        new = _with(arrays, value)
+        if new is not value:
+            setattr(twin, name, new)
     return twin
+
+
+def _with(arrays: list[tuple[Any, Any]], value: Any) -> Any:
+    """The value, or what stands for it; of a tuple each part."""
+    if type(value) is tuple:
+        parts = tuple(_with(arrays, part) for part in value)
+        return value if all(map(operator.is_, parts, value)) else parts
+    return next((variable for array, variable in arrays if value is array), value)
 
 
 def author_keeps(f: Any, y: Any) -> bool:
     """Whether the author of f keeps y, or one of several, himself: then f may keep it too, at no cost."""
-    kept = _written(f).values()
-    return bool(kept) and any(value is one for value in kept for one in (y if isinstance(y, tuple) else (y,)))
+    parts = y if isinstance(y, tuple) else (y,)
+    values = _written(f).values()
+    return bool(values) and any(part is one for value in values for part in _parts(value) for one in parts)
+
+
+def _parts(value: Any) -> list[Any]:
+    return [one for part in value for one in _parts(part)] if type(value) is tuple else [value]
 
 
 def _written(f: Any) -> dict[str, Any]:
@@ -62,11 +76,17 @@ def _written(f: Any) -> dict[str, Any]:
     return getattr(f, "__dict__", {}) | {name: getattr(f, name) for name in _slots(f.__class__) if hasattr(f, name)}
 
 
-@cache
+@lru_cache(maxsize=256)
 def _slots(kind: Any) -> tuple[str, ...]:
-    found = [vars(base).get("__slots__", ()) for base in kind.__mro__]
-    names = [name for slots in found for name in ([slots] if isinstance(slots, str) else slots)]
-    return tuple(name for name in names if not name.startswith("__"))
+    names = []
+    for base in kind.__mro__:
+        slots = vars(base).get("__slots__", ())
+        for name in [slots] if isinstance(slots, str) else slots:
+            if not name.startswith("__"):
+                names.append(name)
+            elif not name.endswith("__"):  # private: Python writes the class's name in front
+                names.append(f"_{base.__name__.lstrip('_')}{name}")
+    return tuple(names)
 
 
 def read_only(gy: Any) -> Any:

@@ -61,4 +61,11 @@ def _along(x: Any, axis: int) -> Any:
 def divided(x: Any, n: Any) -> Any:
     """x / n for counts n, which the dtype of x need not hold: by a number from 1 to 2, then by a power of 2."""
     m, e = np.frexp(n)
-    return x / np.asarray(2 * m, x.dtype) * np.asarray(np.ldexp(1.0, 1 - e), x.dtype)
+    return times_2_to(x / np.asarray(2 * m, x.dtype), 1 - e)
+
+
+def times_2_to(x: Any, e: Any) -> Any:
+    """x 2^e, by two powers of 2 since one might not be in range."""
+    largest = np.finfo(x.dtype).maxexp - 1
+    e = np.clip(e, -2 * largest, 2 * largest)
+    return x * np.ldexp(np.ones((), x.dtype), e // 2) * np.ldexp(np.ones((), x.dtype), e - e // 2)

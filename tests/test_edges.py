@@ -88,32 +88,57 @@ def test_what_an_author_writes_on_a_function_is_his(base, slots, when, keeps_y):
 
 @pytest.mark.parametrize("base", [Function, dz.Elementwise])
 @pytest.mark.parametrize("slots", [False, True])
-@pytest.mark.parametrize("name", ["x", "y", "mine"])
+@pytest.mark.parametrize("name", ["x", "y", "mine", "__private"])
 def test_what_an_author_keeps_in_slots_is_a_variable_to_the_second_derivative(base, slots, name):
+    attribute = f"_Square{name}" if name.startswith("__") else name  # as Python calls it
+
     class Square(base):
         if slots:
             __slots__ = (name,)
         keeps_xs = False
 
         def forward(self, x):
-            setattr(self, name, x)
+            setattr(self, attribute, x)
             return x * x
 
         def backward(self, gy):
-            return gy * 2 * getattr(self, name)
+            return gy * 2 * getattr(self, attribute)
 
     class Exp(Square):
         def forward(self, x):
-            setattr(self, name, np.exp(x))
-            return getattr(self, name)
+            setattr(self, attribute, np.exp(x))
+            return getattr(self, attribute)
 
         def backward(self, gy):
-            return gy * getattr(self, name)
+            return gy * getattr(self, attribute)
 
     x = variable(1.5)
     for f, second in (Square, 2), (Exp, np.exp(1.5)):
         (g,) = gradients(f()(x), (x,), create_graph=True)
         assert gradients(g, (x,))[0] == pytest.approx(second)
+
+
+def test_what_an_author_keeps_in_a_tuple_is_a_variable_to_the_second_derivative():
+    class Product(Function):
+        keeps_xs = False
+
+        def forward(self, *xs):
+            self.given = xs, 3
+            return xs[0] * xs[1]
+
+        def backward(self, gy):
+            (x0, x1), _ = self.given
+            return gy * x1, gy * x0
+
+    x = variable(2)
+    (g,) = gradients(Product()(x, x) * x, (x,), create_graph=True)
+    assert gradients(g, (x,))[0] == 12
+
+
+def test_a_function_of_several_outputs_is_pickled():
+    x = variable([1, 2])
+    f = next(iter(x)).creator
+    assert type(pickle.loads(pickle.dumps(f))) is type(copy.deepcopy(f)) is type(f)
 
 
 def test_a_rule_that_changes_its_gradient_in_place_is_stopped():
