@@ -217,7 +217,7 @@ class Block:
 
     def run(self, pattern="^Ran"):
         self.press("Run")
-        self.said("Waiting|Running|Fetching|Starting|^Ran|Line|Stopped")
+        self.said(f"Waiting|Running|Fetching|Starting|^Ran|Line|Stopped|{pattern}")  # it may be over before one looks
         return self.said(pattern)
 
     def printed(self):
