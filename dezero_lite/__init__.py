@@ -11,8 +11,8 @@
 Begin with `core`, the heart: variables, functions, the backward pass. Around it stand `arraylike` (what makes
 a variable look like an array), `scopes` (recording or not), `broadcasting` (and how it is undone), `sums`
 (that lose few digits), `several` (functions of several outputs), `grads` (what may be a gradient), `shown` (what
-a function shows to its author), `errors` (what is said). With it are written `fast` (a shorter way for our own), `elementwise`,
-`shapes`, `reductions`, `products`, `losses` (functions with their rules, and `arguments`, what they take),
+a function shows to its author), `errors` (what is said), `fast` (a shorter way for our own). With it are written
+`elementwise`, `shapes`, `reductions`, `products`, `losses` (functions with their rules, and `arguments`, what they take),
 `functional` (grad of a function), `numerical` (checks by finite differences), `graph` (the graph and the
 backward pass, as data, which are `nodes`), `drawing` (pictures of them), `player` (a pass to be played).
 """

@@ -21,7 +21,6 @@ from .scopes import is_recording
 
 Array: TypeAlias = NDArray[Any]
 Operand: TypeAlias = Union["ArrayLike[Any]", Array, np.generic, float]  # an int is a float to Python's typing
-NUMBERS = frozenset("fiub")  # what NumPy calls the kinds: floats, integers, unsigned ones, booleans
 V = TypeVar("V")  # what operators give: Variable
 _F = TypeVar("_F", bound=Callable[..., Any])
 _registered: dict[Callable[..., Any], Callable[..., Any]] = {}
@@ -58,7 +57,7 @@ def constant(x: Any) -> Any:
         TypeError: x is anything else.
     """
     if x.__class__ is np.ndarray or isinstance(x, np.generic):
-        if x.dtype.kind in NUMBERS:
+        if x.dtype.kind in "fiub":
             return x
         raise TypeError(f"expected real numbers, not {x.dtype}: an array of floats, integers or booleans")
     if isinstance(x, (float, int)):

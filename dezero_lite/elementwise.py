@@ -118,7 +118,7 @@ def subtract(x0: Operand, x1: Operand) -> Variable:
 
 
 class Scale(Primitive):
-    """y = x c or y = x / c with a constant c: linear, so the gradient is scaled alike."""
+    """y = x c, y = x / c or y = x 2^c with a constant c: linear, so the gradient is scaled alike."""
 
     __slots__ = ("by", "c")
     keeps_xs = False
@@ -130,6 +130,12 @@ class Scale(Primitive):
         return self.by(x, self.c)
 
     backward = forward
+
+
+@implements(np.ldexp)
+def ldexp(x: Operand, e: Any) -> Variable:
+    """y = x 2^e with integers e; dy/dx = 2^e."""
+    return Scale(np.ldexp, e).apply(x)
 
 
 class Multiply(Arithmetic):

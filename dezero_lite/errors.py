@@ -98,12 +98,12 @@ def check_gradient(gradient: Any, variable: Any) -> None:
         )
 
 
-def check_not_lost(active: Collection[Any], found: Any, seed: Any = None) -> None:
-    """Raise if gradients that were found as arrays depend on what an enclosing `grad` differentiates by.
+def check_not_lost(active: Collection[Any], found: Any, given: Any = None) -> None:
+    """Raise if arrays that were found depend on what an enclosing `grad` differentiates by.
 
-    They do if the pass came to it, or if the seed, a variable perhaps, was made from it.
+    They do if the pass came to it, or if what was given (the seed) is a variable that was made from it.
     """
-    if any(place in found for place in active) or active and isinstance(seed, ArrayLike) and _made_from(seed, active):
+    if any(place in found for place in active) or active and isinstance(given, ArrayLike) and _made_from(given, active):
         raise RuntimeError(
             "this gradient depends on the argument of a function that grad is differentiating, and would be "
             "taken for a constant: ask for it with create_graph=True, or of y.detach() if it is one"

@@ -22,7 +22,6 @@ class MatMul(Primitive):
     """Y = X0 X1 for matrices, or stacks of them; dX0: gX0 = gY X1^T, gX1 = X0^T gY."""
 
     __slots__ = ()
-    broadcasts = True  # stacks of matrices broadcast over their leading axes
 
     def forward(self, x0: Any, x1: Any) -> Any:
         return np.matmul(x0, x1)

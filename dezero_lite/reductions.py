@@ -17,13 +17,13 @@ import numpy as np
 
 from .arguments import Axis, Operand, axes_of, shape_of
 from .arraylike import data_of, implements
-from .core import Function, Variable
+from .core import Variable
 from .elementwise import run
 from .fast import Primitive
-from .sums import divided, narrowed, times_2_to, total, widened
+from .sums import narrowed, total, widened
 
 
-class Reduction(Function):
+class Reduction(Primitive):
     """A function that reduces ``axis``, a tuple or None, of its one input."""
 
     __slots__ = ("axis", "keepdims")
@@ -40,7 +40,7 @@ class Reduction(Function):
         return total(x, self.axis, keepdims=True)
 
 
-class Sum(Primitive, Reduction):
+class Sum(Reduction):
     """y = sum of x; dy/dx_i = 1."""
 
     __slots__ = ("x_shape",)
@@ -117,7 +117,7 @@ class Prod(Reduction):
         moved = np.transpose(x, order)
         rest = moved.shape[: x.ndim - len(axes)]
         rows = np.reshape(moved, (math.prod(rest), math.prod(moved.shape[len(rest) :])))
-        others = times_2_to(*_others(*_scaled(rows, 0)))
+        others = np.ldexp(*_others(*_scaled(rows, 0)))
         return self.aligned(gy) * np.transpose(np.reshape(others, moved.shape), np.argsort(order))
 
 
@@ -146,7 +146,13 @@ def _others(x: Any, e: Any) -> tuple[Any, Any]:
 def _scaled(x: Any, e: Any) -> tuple[Any, Any]:
     """x 2^e with an x between 1/2 and 1, if it is neither 0 nor infinite."""
     shift = np.frexp(data_of(x))[1]
-    return times_2_to(x, -shift), e + shift
+    return np.ldexp(x, -shift), e + shift
+
+
+def divided(x: Any, n: Any) -> Any:
+    """x / n for counts n, which float16 need not hold: by a number from 1 to 2, then by a power of 2."""
+    m, e = np.frexp(n)
+    return np.ldexp(x / np.asarray(2 * m, x.dtype), 1 - e)
 
 
 class Softmax(Reduction):

@@ -18,9 +18,10 @@ from .arguments import Operand, array_of, axes_of, integers, one_axis_of, severa
 from .arraylike import implements
 from .core import Function, Variable
 from .elementwise import run
+from .fast import Primitive
 
 
-class Reshape(Function):
+class Reshape(Primitive):
     """y has the elements of x in the same order and a new shape."""
 
     __slots__ = ("shape_to", "x_shape")
@@ -37,7 +38,7 @@ class Reshape(Function):
         return np.reshape(gy, self.x_shape)
 
 
-class Transpose(Function):
+class Transpose(Primitive):
     """y has the axes of x in the order ``axes``."""
 
     __slots__ = ("axes",)
@@ -53,12 +54,11 @@ class Transpose(Function):
         return np.transpose(gy, tuple(map(self.axes.index, range(gy.ndim))))
 
 
-class BroadcastTo(Function):
+class BroadcastTo(Primitive):
     """y repeats x along new or stretched axes; the pass sums its gradient back."""
 
     __slots__ = ("shape_to",)
     keeps_xs = False
-    broadcasts = True
 
     def __init__(self, shape: tuple[int, ...]) -> None:
         self.shape_to = shape
@@ -70,7 +70,7 @@ class BroadcastTo(Function):
         return gy
 
 
-class GetItem(Function):
+class GetItem(Primitive):
     """y = x[index]."""
 
     __slots__ = ("index", "x_shape")
@@ -87,7 +87,7 @@ class GetItem(Function):
         return run(PutItem(self.index, self.x_shape), gy)
 
 
-class PutItem(Function):
+class PutItem(Primitive):
     """y = zeros of a shape, with x added at index: the transpose of `GetItem`."""
 
     __slots__ = ("index", "shape_to")
@@ -105,7 +105,7 @@ class PutItem(Function):
         return gy[self.index]
 
 
-class Concatenate(Function):
+class Concatenate(Primitive):
     """y = the inputs one after the other along an axis."""
 
     __slots__ = ("axis", "ends")
@@ -138,7 +138,7 @@ class Split(Function):
         return np.concatenate(gys, self.axis)
 
 
-class Stack(Function):
+class Stack(Primitive):
     """y = the inputs side by side along a new axis."""
 
     __slots__ = ("axis",)

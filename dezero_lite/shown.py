@@ -62,13 +62,8 @@ def _with(arrays: list[tuple[Any, Any]], value: Any) -> Any:
 
 def author_keeps(f: Any, y: Any) -> bool:
     """Whether the author of f keeps y, or one of several, himself: then f may keep it too, at no cost."""
-    parts = y if isinstance(y, tuple) else (y,)
-    values = _written(f).values()
-    return bool(values) and any(part is one for value in values for part in _parts(value) for one in parts)
-
-
-def _parts(value: Any) -> list[Any]:
-    return [one for part in value for one in _parts(part)] if type(value) is tuple else [value]
+    parts = [(one, None) for one in (y if isinstance(y, tuple) else (y,))]
+    return any(_with(parts, value) is not value for value in _written(f).values())
 
 
 def _written(f: Any) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def intercept(change):
 
         kind.backward = backward
 
-    for kind in dict.fromkeys(rules()):  # each once, though some have two bases
+    for kind in rules():
         replace(kind)
     fit = getattr(core, BROADCASTING)
     setattr(

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from multiprocessing import connection, forkserver
 from pathlib import Path
@@ -99,7 +99,7 @@ def run(programs: dict[Script, list[Piece]], limit: float) -> Iterator[tuple[Scr
                 _end(job)
 
 
-def warm(scripts: Iterable[Script]) -> None:
+def warm(scripts: list[Script]) -> None:
     """Let the process that all others are forked from start, while the build does something else."""
     plots = any("matplotlib" in script.text for script in scripts)
     multiprocessing.get_context("forkserver").set_forkserver_preload(WARM + (WARM_FOR_PLOTS if plots else []))

@@ -35,7 +35,7 @@ def collect(scripts: list[Script], site: Site, limit: float, stop_at_errors: boo
     common, code, known = gallery.run_key(), gallery.page_key(), json.dumps([site.pages, site.address, site.repository])
     keys = {script: cache.digest(common, script.text) for script in scripts}
     runs = {script: cache.read(f"runs/{script.name}", keys[script]) for script in scripts}
-    trees, programs = _read({script for script, run in runs.items() if run is None}, site)
+    trees, programs = _read([script for script, run in runs.items() if run is None], site)
     programs |= {script: run["program"] for script, run in runs.items() if run is not None}
     records: dict[Script, Record] = {}
     failed: dict[Script, str] = {}
@@ -75,7 +75,7 @@ def _page(script: Script, tree: Any, run: dict[str, Any], before: str, site: Sit
     return record
 
 
-def _read(scripts: set[Script], site: Site) -> tuple[dict[Script, Any], dict[Script, str]]:
+def _read(scripts: list[Script], site: Site) -> tuple[dict[Script, Any], dict[Script, str]]:
     """The trees of scripts that are to run, and their programs."""
     if not scripts:
         return {}, {}
