@@ -6,15 +6,18 @@ LOCK := .ci/requirements.lock
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help docs slides serve try test nightly mutants bench bench-site bench-page lock clean
+.PHONY: help docs slides serve try test links nightly mutants bench bench-site bench-page lock clean
 
 help:
 	@echo "make docs    build the site into site/ (makes .venv first)"
 	@echo "make slides  build the site and show its slides at http://127.0.0.1:8001/slides/"
 	@echo "make serve   show the site at http://127.0.0.1:8000 and rebuild it on every change"
+	@echo "             (with ONLY=step4, docs and serve run only the scripts that have this in their names)"
 	@echo "make try     the exercises: where you stand, and on with the first that is open; STEP=14 chooses one,"
-	@echo "             HINT=1 gives a hint, WATCH=1 checks at each save, RESET=1 begins anew"
+	@echo "             HINT=1 gives a hint, SHOW=1 shows the checks, WATCH=1 checks at each save, RESET=1 begins anew,"
+	@echo "             FROM=mine begins with your own program of the step before"
 	@echo "make test    run the tests"
+	@echo "make links   ask the addresses outside the site whether they are still there"
 	@echo "make nightly run each random test with 10,000 graphs, beside PyTorch too (installs it first)"
 	@echo "make mutants break each rule of differentiation and see that a test fails"
 	@echo "make bench   measure the engine beside its peers (installs PyTorch and others first)"
@@ -39,6 +42,7 @@ docs: .venv/ready
 	@mkdir -p .cache && new=$$(mktemp -d .cache/site.XXXXXX) && chmod 755 $$new && trap 'rm -rf $$new' EXIT && \
 		$(BIN)/mkdocs build --strict --site-dir $$new && rm -rf site && mv $$new site
 	@echo "Built. Open it with: $(PYTHON) -m http.server --directory site 8000, then http://127.0.0.1:8000"
+	@test -d site/python || echo "Its pages have no Run: Python for them could not be fetched. With the network, make docs again."
 
 slides: docs
 	@echo "Slides: http://127.0.0.1:8001/slides/ (Ctrl-C ends)"
@@ -49,11 +53,14 @@ serve: .venv/ready
 
 # An exercise that is not solved yet is no failure of make.
 try: .venv/ready
-	@PYTHONPATH=docs $(BIN)/python -m _site.practice $(STEP) $(if $(HINT),--hint '$(HINT)') $(if $(WATCH),--watch) $(if $(RESET),--reset) \
+	@PYTHONPATH=docs $(BIN)/python -m _site.exercises.practice $(STEP) $(if $(HINT),--hint '$(HINT)') $(if $(WATCH),--watch) $(if $(RESET),--reset) $(if $(SHOW),--show) $(if $(FROM),--mine) \
 		|| [ $$? -eq 1 ]
 
 test: .venv/ready
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
+
+links: docs
+	@$(BIN)/python tests/links.py
 
 nightly: .cache/bench/ready
 	@HYPOTHESIS_PROFILE=nightly .cache/bench/bin/python -m pytest -o faulthandler_timeout=0 tests/test_random_graphs.py tests/beside_pytorch.py

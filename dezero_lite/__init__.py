@@ -8,41 +8,43 @@
     >>> y, x.grad
     (Variable(32.0), array(64.))
 
-Begin with `core`, the heart: variables, functions, the backward pass. Around it stand `arraylike` (what makes
-a variable look like an array), `scopes` (recording or not), `broadcasting` (and how it is undone), `sums`
-(that lose few digits), `several` (functions of several outputs), `grads` (what may be a gradient), `shown` (what
-a function shows to its author), `errors` (what is said), `fast` (a shorter way for our own). With it are written
-`elementwise`, `shapes`, `reductions`, `products`, `losses` (functions with their rules, and `arguments`, what they take),
-`functional` (grad of a function), `numerical` (checks by finite differences), `graph` (the graph and the
-backward pass, as data, which are `nodes`), `drawing` (pictures of them), `player` (a pass to be played).
+The ground floor is `core`, the heart, which is the program that the course writes: variables, functions, the pass that goes
+back. It knows `arraylike` (what you can do with an array) and `errors` (the messages), and nothing else. Above it:
+
+- `arrays` (linear maps with their adjoints), `elementwise`, `reductions` (and losses): functions, each with its rule;
+  `plain`: those that have no derivative;
+- `authors`: the class for functions of your own, with checks and several outputs; `fast`: a shorter way of calling;
+- `functional` (grad of a function), `numerical` (checks), `nn` (layers and optimisers);
+- `pictures`: graphs, passes and plots as SVG. No derivative needs them.
 """
 
-from .arraylike import implements
-from .core import Function, Variable
-from .elementwise import Elementwise, absolute, add, clip, cos, divide, exp, log, maximum, minimum, multiply
-from .elementwise import negative, power, relu, sigmoid, sin, sqrt, square, subtract, tan, tanh, where
-from .functional import grad, gradients, hvp, value_and_grad
-from .graph import Graph, graph, trace
-from .losses import mean_squared_error, softmax_cross_entropy
-from .numerical import gradcheck, gradgradcheck, numerical_grad
-from .player import Playback, SideBySide, play
-from .products import dot, matmul
-from .reductions import log_softmax, logsumexp, mean, prod, softmax
-from .reductions import max as max, min as min, sum as sum
-from .shapes import broadcast_to, concatenate, expand_dims, getitem, reshape, squeeze, stack
-from .scopes import no_grad
-from .shapes import swapaxes, transpose
+from .arrays import broadcast_to, concatenate, dot, expand_dims, getitem, linear, matmul, mean, reshape, squeeze, stack
+from .arrays import sum_to, swapaxes, transpose
+from .arrays import total as sum
+from .authors import Elementwise, Function
+from .core import Variable, gradients, implements, no_grad
+from .elementwise import absolute, add, clip, cos, divide, exp, log, maximum, minimum, multiply, negative, power, relu
+from .elementwise import sigmoid, sin, sqrt, square, subtract, tan, tanh, where
+from .functional import grad, hessian, hvp, jacobian, jvp, value_and_grad
+from .pictures.graph import Graph, graph
+from .nn import SGD, Adam, Affine, Layer, Momentum
+from .numerical import adjointcheck, gradcheck, gradgradcheck, numerical_grad
+from .pictures.player import Playback, SideBySide, play
+from .pictures.references import references
+from .reductions import cross_entropy, log_softmax, logsumexp, mean_squared_error, prod, softmax
+from .reductions import max as max, min as min
+from . import fast as fast, plain as plain
 
-abs = absolute
-neg = negative
+__version__ = "0.1.0"
+
+abs, neg, softmax_cross_entropy = absolute, negative, cross_entropy
 
 # Not abs, max, min and sum: `from dezero_lite import *` leaves Python's own alone.
 __all__ = [  # fmt: skip
-    "Elementwise", "Function", "Graph", "Playback", "SideBySide", "Variable", "absolute", "add", "broadcast_to", "clip",
-    "concatenate", "cos", "divide", "dot", "exp", "expand_dims", "getitem", "grad", "gradcheck",
-    "gradgradcheck", "gradients", "graph", "hvp", "implements", "log", "log_softmax", "logsumexp",
-    "matmul", "maximum", "mean", "mean_squared_error", "minimum", "multiply", "neg", "negative",
-    "no_grad", "numerical_grad", "play", "power", "prod", "relu", "reshape", "sigmoid", "sin", "softmax",
-    "softmax_cross_entropy", "sqrt", "square", "squeeze", "stack", "subtract", "swapaxes", "tan",
-    "tanh", "trace", "transpose", "value_and_grad", "where",
+    "Adam", "Affine", "Elementwise", "Function", "Graph", "Layer", "Momentum", "Playback", "SGD", "SideBySide", "Variable", "absolute", "add", "adjointcheck",
+    "broadcast_to", "clip", "concatenate", "cos", "cross_entropy", "divide", "dot", "exp", "expand_dims", "getitem", "grad",
+    "gradcheck", "gradgradcheck", "gradients", "graph", "hessian", "hvp", "implements", "jacobian", "jvp", "linear", "log",
+    "log_softmax", "logsumexp", "matmul", "maximum", "mean", "mean_squared_error", "minimum", "multiply", "neg", "negative",
+    "no_grad", "numerical_grad", "play", "power", "prod", "references", "relu", "reshape", "sigmoid", "sin", "softmax", "softmax_cross_entropy",
+    "sqrt", "square", "squeeze", "stack", "subtract", "sum_to", "swapaxes", "tan", "tanh", "transpose", "value_and_grad", "where",
 ]

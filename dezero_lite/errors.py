@@ -1,140 +1,164 @@
-"""What the engine says when something makes no sense: what is wrong, and what to do."""
+"""What the engine says when something makes no sense: what is wrong, and what to do. It knows nothing of the heart."""
 
-from __future__ import annotations
-
-from collections.abc import Collection
+from threading import RLock
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
-from .arraylike import ArrayLike, data_of
+adding = RLock()  # held while gradients are added to those that are there, so that no thread's get lost
 
-# What counts as an array: an ndarray (no subclass: their operators mean something else) or a number.
-ARRAYS = frozenset({np.ndarray, float, int, bool, complex, *np.sctypeDict.values()})
+
+def a(x: Any) -> str:
+    return f"a {type(x).__name__}"
+
+
+def shown(x: Any) -> str:
+    """A value and what it is, short enough for a message."""
+    return a(x) if isinstance(x, np.ndarray) or is_variable(x) else f"{x!r:.40}, {a(x)}" if x is not None else "None"
+
+
+def label(x: Any) -> str:
+    return "the variable" if x.name is None else f"the variable {x.name!r}"
+
+
+def is_variable(x: Any) -> bool:
+    return hasattr(type(x), "retain_grad")
+
+
+def is_array(x: Any) -> bool:
+    """Whether x is an array, no subclass (their operators mean something else), or one of NumPy's numbers."""
+    return type(x) is np.ndarray or isinstance(x, np.generic)
+
+
+def is_real_array(x: Any) -> bool:
+    return is_array(x) and x.dtype.kind in "fiub"
 
 
 def not_an_array(data: Any) -> TypeError:
-    return TypeError(
-        f"Variable takes a NumPy array or None, not {type(data).__name__}: write Variable(np.array({data!r:.60}))"
-    )
+    if is_array(data):
+        return not_real("Variable takes", data)
+    return TypeError(f"Variable takes a NumPy array, not {type(data).__name__}: write Variable(np.array({data!r:.60}))")
 
 
-def array_in(variable: Any, user: Any) -> np.ndarray:
-    """The data of a variable, which became a NumPy number by arithmetic, as an array; or TypeError."""
-    if isinstance(variable.data, np.generic):
-        array = variable.data = np.asarray(variable.data)  # x.data = x.data - rate * x.grad, of a 0-d x
-        return array
-    has = "without data" if variable.data is None else f"with {_a(variable.data)} as data"
-    raise TypeError(f"{type(user).__name__} got a Variable {has}: set .data to an array first")
+def not_real(start: str, x: Any) -> TypeError:
+    return TypeError(f"{start} real numbers, not {x.dtype}: an array of floats, integers or booleans")
 
 
-def check_fresh(f: Any) -> None:
-    """Raise if a Function can't be called: it was called before, or is not itself to the engine's tables."""
+def check_differentiable(v: Any, name: str = "a gradient") -> None:
+    if not is_variable(v):
+        raise TypeError(f"{name} is asked of {a(v)}, not of a Variable: write Variable(np.array(...))")
+    if not is_array(v.data):
+        raise TypeError(f"{label(v)} has {a(v.data)} as data: set .data to an array to differentiate")
+    if v.dtype.kind != "f":
+        raise TypeError(f"{name} is asked of {label(v)}, but its dtype is {v.dtype}; floating dtypes have one: make a new Variable, with .astype(float)")
+
+
+def check_implements(function: Any) -> None:
+    if not callable(function) and function not in ("getitem", "sum_to"):
+        raise TypeError(f"implements: got {a(function)}, not a function such as np.exp")
+
+
+def no_derivative(function: Any, method: str = "__call__", options: Any = ()) -> TypeError:
+    module = (getattr(function, "__module__", None) or "numpy").replace("numpy", "np")
+    call = f".{method}" * (method != "__call__") + ",".join([f" with {name}=" for name in options])
+    name = f"{module}.{function.__name__}{call}"
+    return TypeError(f"dezero_lite has no derivative for {name}: compute with v.data, without a graph, or see dezero_lite.implements")
+
+
+def check_block(left: int) -> None:
+    if left < 0:
+        raise RuntimeError("a block of no_grad ends in another thread or task than it began in: begin and end it in one")
+
+
+def check_call(f: Any, inputs: tuple[Any, ...]) -> None:
     name = type(f).__name__
-    if hasattr(f, "__inputs__"):
+    if "parents" in vars(f):
         raise RuntimeError(f"this {name} was called before: make a new one, {name}(...), for each call")
-    if f.__class__.__hash__ is not object.__hash__:
-        raise TypeError(f"two calls of {name} may count as equal: take its __eq__ away (@dataclass(eq=False))")
+    check_operands(name, *inputs)
 
 
-def returned(y: Any, f: Any, method: str) -> np.ndarray:
-    """What a method of f returned, as an array; TypeError if it is neither an array nor a number."""
-    if y.__class__ in ARRAYS:
-        return np.asarray(y)
-    raise TypeError(f"{type(f).__name__}.{method} returned {_a(y)}, not an array")
+def check_operands(function: str, *xs: Any) -> None:
+    """TypeError if one is neither a variable with real numbers in it nor an array or number of them."""
+    for x in xs:
+        if is_variable(x):
+            if not is_array(x := x.data):
+                raise TypeError(f"{function} got a Variable with {a(x)} as data: set .data to an array first")
+        elif not is_array(x) and type(x) not in (float, int, bool):
+            raise TypeError(f"{function} expected a Variable, a NumPy array or a number, not {type(x).__name__}: write np.array(...)")
+        if is_array(x) and not is_real_array(x):
+            raise not_real(f"{function} expected", x)
 
 
-def arrays(ys: Any, f: Any) -> list[np.ndarray]:
-    """What forward returned, if it is a tuple of arrays."""
-    return [returned(y, f, "forward") for y in (ys if isinstance(ys, tuple) else [ys])]
+def unrecorded(v: Any) -> Any:
+    """The variable, marked as computed without a graph."""
+    v.unrecorded = True
+    return v
 
 
-def checked(gxs: Any, f: Any, create_graph: bool) -> list[Any]:
-    """What backward returned, an array (or variable) or None for each input."""
-    gxs = gxs if isinstance(gxs, tuple) else (gxs,)
-    if len(gxs) != len(f.__inputs__):
-        raise ValueError(
-            f"{type(f).__name__}.backward returned {len(gxs)} gradients for {len(f.__inputs__)} inputs"
-        )
-    return [
-        gx if gx is None or create_graph and isinstance(gx, ArrayLike) else returned(gx, f, "backward")
-        for gx in gxs
-    ]
+def check_start(y: Any, seed: Any) -> None:
+    check_differentiable(y)
+    if "unrecorded" in vars(y):
+        raise RuntimeError(f"{label(y)} was computed in a block of no_grad, so there is no graph to go back through: compute it outside")
+    if seed is not None:
+        check_gradient(seed, y, label(y))
 
 
-def wrong_shape(f: Any, found: Any, wanted: Any) -> ValueError:
-    return ValueError(
-        f"{type(f).__name__}.backward returned a gradient of shape {found} for an input of shape {wanted}"
-    )
+def check_wanted(xs: Any) -> None:
+    if not isinstance(xs, (tuple, list)):
+        raise TypeError(f"gradients: xs is {a(xs)}, not a tuple of variables: write (x,)")
+    for i, x in enumerate(xs):
+        check_differentiable(x, f"the gradient with respect to xs[{i}]")
 
 
-def check_differentiable(variable: Any, name: str = "a gradient") -> None:
-    """Raise TypeError if a gradient of the variable makes no sense."""
-    if not isinstance(variable, ArrayLike):
-        raise TypeError(f"{name} is asked of {_a(variable)}, not of a Variable: write Variable(np.array(...))")
-    data = variable.data
-    if not isinstance(data, (np.ndarray, np.generic)):
-        has = "no data" if data is None else f"{_a(data)} as data"
-        raise TypeError(f"{_label(variable)} has {has}: set .data to an array to differentiate")
-    if data.dtype.kind != "f":
-        raise TypeError(
-            f"{name} is asked of {_label(variable)}, but its dtype is {data.dtype} and only floating "
-            "dtypes have one: convert it with .astype(float), or use the bare array as a constant"
-        )
+def check_sums(found: dict[Any, Any]) -> None:
+    """Raise if a gradient can't be left at its place, or added to the one that is there."""
+    for place, gradient in found.items():
+        if is_variable(place):
+            check_differentiable(place)
+        if place.gradient is not None:
+            check_gradient(place.gradient, gradient, label(place) if is_variable(place) else "a variable")
 
 
-def check_gradient(gradient: Any, variable: Any) -> None:
-    """Raise if gradient can't be one of the variable, which has floating data."""
-    array, data = data_of(gradient), variable.data
-    what = f"the gradient given for {_label(variable)}"
-    if not isinstance(array, (np.ndarray, np.generic)):
-        raise TypeError(f"{what} is {_a(array)}, not an array: write np.array(...)")
-    if not np.can_cast(array.dtype, data.dtype, "same_kind"):
-        raise TypeError(f"{what} has the dtype {array.dtype}, but its data has {data.dtype}")
-    if array.shape != data.shape:
-        raise ValueError(
-            f"{what} has shape {array.shape}, but its data has shape {data.shape}: "
-            "give an array of that shape, or call cleargrad()"
-        )
+def check_gradient(gradient: Any, like: Any, name: str) -> None:
+    array, what = gradient.data if is_variable(gradient) else gradient, f"the gradient given for {name}"
+    if not is_array(array):
+        raise TypeError(f"{what} is {a(array)}, not an array: write np.array(...)")
+    if array.dtype.kind != "f" or not np.can_cast(array.dtype, like.dtype, "same_kind"):  # True and True would make True
+        raise TypeError(f"{what} has the dtype {array.dtype}, but its data has {like.dtype}: use .astype(float)")
+    if array.shape != like.shape:
+        raise ValueError(f"{what} has shape {array.shape}, but its data has shape {like.shape}: give one of that, or call cleargrad()")
 
 
-def check_not_lost(active: Collection[Any], found: Any, given: Any = None) -> None:
-    """Raise if arrays that were found depend on what an enclosing `grad` differentiates by.
-
-    They do if the pass came to it, or if what was given (the seed) is a variable that was made from it.
-    """
-    if any(place in found for place in active) or active and isinstance(given, ArrayLike) and _made_from(given, active):
-        raise RuntimeError(
-            "this gradient depends on the argument of a function that grad is differentiating, and would be "
-            "taken for a constant: ask for it with create_graph=True, or of y.detach() if it is one"
-        )
+def check_stretched(found: Any, wanted: Any, axes: Any) -> None:
+    lead = len(found) - len(wanted)
+    if lead < 0 or any([wanted[i - lead] != 1 for i in axes if i >= lead]):
+        raise ValueError(f"backward returned a gradient of shape {found} for an input of shape {wanted}")
 
 
-def _made_from(variable: Any, active: Collection[Any]) -> bool:
-    waiting, seen = [variable if variable.source is None else variable.source], set()
-    while waiting:
-        place = waiting.pop()
-        if place in active:
-            return True
-        if place is not None and place not in seen:
-            seen.add(place)
-            waiting.extend(place.__inputs__)
-    return False
+def several(function: str, xs: Any, axis: Any) -> list[Any]:
+    if not hasattr(axis, "__index__"):
+        raise TypeError(f"{function}: axis is {shown(axis)}, not an integer: give an integer, as in axis=0, and reshape to flatten")
+    if not isinstance(xs, (list, tuple)) and not getattr(xs, "shape", ()):
+        raise TypeError(f"{function}: xs is {shown(xs)}: give a list of variables, [x0, x1]")
+    if not (xs := list(xs)):
+        raise ValueError(f"{function}: xs is empty: give at least one variable")
+    check_operands(function, *xs)
+    dtype = np.result_type(*{type(x)(0) if type(x) in (int, float, bool) else x.dtype for x in xs})
+    return [np.asarray(x, dtype) if type(x) in (int, float, bool) else x for x in xs]
 
 
-def check_real(gradient: Any) -> None:
-    """Raise TypeError if a gradient is complex, because a complex variable was on the way."""
-    if gradient.dtype.kind == "c":
-        raise TypeError("a gradient came through complex numbers, for which there are no rules here: use real ones")
+def axis_of(function: str, axis: Any, x: Any) -> Any:
+    """axis, None, an integer or a tuple of them; TypeError, ValueError or AxisError, NumPy's own, if it is anything else."""
+    check_operands(function, x)
+    if axis is not None:
+        normalize_axis_tuple(axis if isinstance(axis, tuple) else (axis,), x.ndim, function)
+    return axis
 
 
-def in_a_graph() -> TypeError:
-    return TypeError("a variable inside a graph can't be copied or pickled: take v.detach(), a leaf")
-
-
-def _label(variable: Any) -> str:
-    return "the variable" if variable.name is None else f"the variable {variable.name!r}"
-
-
-def _a(thing: Any) -> str:
-    return f"a {type(thing).__name__}"
+def index_of(index: Any) -> tuple[Any, ...]:
+    """An index as a tuple, its arrays copied: their owner may change them before the pass."""
+    parts = index if isinstance(index, tuple) else (index,)
+    if any([is_variable(part) or isinstance(part, list) and any(map(is_variable, part)) for part in parts]):
+        raise TypeError("getitem: the index is, or holds, a Variable: give its array, v.data")
+    return tuple([np.array(part) if isinstance(part, (list, np.ndarray)) and np.size(part) else part for part in parts])

@@ -1,97 +1,73 @@
-"""A shorter way for the engine's own functions, which are called very often.
+"""A shorter way to call functions, which is done very often: the same graph as by `Function.__call__`, in fewer steps.
 
-Nothing here is needed to understand the engine. A `Primitive` does what `Function` does, in fewer steps, and
-gives the same graph and, up to rounding, the same numbers. (The page "How fast is it?" says what that buys.)
+Nothing here is needed to understand the engine, or for it to work: `make bench` shows what it gains.
 """
-
-from __future__ import annotations
 
 from typing import Any
 
 from numpy import asarray, ndarray
 
 from . import errors
-from .arraylike import constant
-from .core import Function, Variable
-from .scopes import is_recording
+from .core import Function, Variable, data_of, pauses, place_of
+from .elementwise import Add, Div, Mul, Sub
 
-_new = Variable.__new__
-
-
-class Primitive(Function):
-    """A function with one output that gets and gives NumPy numbers in place of arrays without axes.
-
-    Their arithmetic is faster. The rule is trusted: what it returns is not checked, and of another shape than the
-    input it was stretched. Nobody writes names of his own on it, so xs, y and parents are looked up where they
-    are kept.
-    """
-
-    __slots__ = ()
-    broadcasts = True
-    xs, y, parents = Function.__xs__, Function.__y__, Function.__inputs__  # type: ignore[misc]
-
-    def apply(self, *inputs: Any) -> Variable:
-        xs, places, generation = [], [], 0
-        for x in inputs:
-            if isinstance(x, Variable):
-                data, place = x.data, x.source
-                if data.__class__ is not ndarray:
-                    data = errors.array_in(x, self)
-                if place is None:
-                    place = x
-                elif place.__generation__ >= generation:
-                    generation = place.__generation__ + 1
-                xs.append(data if data.shape else data[()])
-                places.append(place)
-            else:
-                xs.append(constant(x))
-                places.append(None)
-        if not generation and all(isinstance(x, (int, float)) for x in inputs):
-            xs = [constant(asarray(x))[()] for x in xs]  # of NumPy, where Python would compute alone
-        return self.__record__(tuple(places), tuple(xs), generation, self.forward(*xs))
-
-    def __record__(self, places: tuple[Any, ...], xs: tuple[Any, ...], generation: int, y: Any) -> Variable:
-        data = asarray(y) if y.__class__ in errors.ARRAYS else errors.returned(y, self, "forward")
-        if not is_recording():
-            self.__inputs__ = ()
-            return Variable(data)
-        self.__inputs__, self.__generation__, self.__shape__ = places, generation, data.shape
-        self.__retains__ = self.__grad__ = self.__label__ = None
-        if self.keeps_xs:
-            self.__xs__ = xs
-        if self.keeps_y:
-            self.__y__ = y
-        result = _new(Variable)  # without the checks of its constructor
-        result.data, result.source, result.__grad__ = data, self, None
-        return result
-
-    def __pull__(self, gy: Any, create_graph: bool) -> tuple[Any, ...]:
-        if create_graph:
-            return super().__pull__(gy, True)
-        gxs = self.backward(gy)
-        return gxs if gxs.__class__ is tuple else (gxs,)
+slowly = Function.__call__
+blocks = pauses.get
+new = Variable.__new__
 
 
-class Arithmetic(Primitive):
-    """A function of two operands: two variables, the usual case, go without the loop."""
-
-    __slots__ = ()
-
-    def apply(self, *inputs: Any) -> Variable:
-        x0, x1 = inputs
-        if x0.__class__ is not Variable or x1.__class__ is not Variable:
-            return Primitive.apply(self, x0, x1)
-        data0, data1, place0, place1 = x0.data, x1.data, x0.source, x1.source
-        if data0.__class__ is not ndarray or data1.__class__ is not ndarray:
-            return Primitive.apply(self, x0, x1)
-        generation = 0
-        if place0 is None:
-            place0 = x0
+def call(self: Any, *inputs: Any) -> Any:
+    """`Function.__call__` in one loop."""
+    if blocks() or hasattr(self, "parents"):
+        return slowly(self, *inputs)
+    xs, parents, shapes, generation = [], [], [], 0
+    for x in inputs:
+        if x.__class__ is Variable and x.data.__class__ is ndarray and x.data.dtype.kind in "fiub":
+            data, place = x.data, x.creator
+            shape = data.shape
+            xs.append(data if shape else data[()])
+            parents.append(x if place is None else place)
+            shapes.append(shape)
+            if x.generation > generation:
+                generation = x.generation
         else:
-            generation = place0.__generation__ + 1
-        if place1 is None:
-            place1 = x1
-        elif place1.__generation__ >= generation:
-            generation = place1.__generation__ + 1
-        xs = data0 if data0.shape else data0[()], data1 if data1.shape else data1[()]
-        return self.__record__((place0, place1), xs, generation, self.forward(*xs))
+            errors.check_operands(type(self).__name__, x)
+            xs.append(data_of(x))
+            parents.append(place_of(x))
+            shapes.append(getattr(x, "shape", ()))
+            generation = max(generation, getattr(x, "generation", 0))
+    y = self.forward(*xs)
+    self.parents, self.shapes, self.generation = tuple(parents), tuple(shapes), generation + 1
+    if self.keeps_xs:
+        self.xs = tuple(xs)
+    if self.keeps_y:
+        self.y = y
+    output = new(Variable)
+    output.data, output.creator, output.generation = asarray(y), self, self.generation
+    return output
+
+
+def of_two(kind: Any, x0: Any, x1: Any) -> Any:
+    """A new function of the kind, called with two variables, without the loop."""
+    self = kind()
+    if (x0.__class__ is not Variable or (data0 := x0.data).__class__ is not ndarray
+            or x1.__class__ is not Variable or (data1 := x1.data).__class__ is not ndarray or blocks()):  # fmt: skip
+        return call(self, x0, x1)
+    place0, place1, shape0, shape1 = x0.creator, x1.creator, data0.shape, data1.shape
+    xs = data0 if shape0 else data0[()], data1 if shape1 else data1[()]
+    y = self.forward(*xs)
+    self.parents = x0 if place0 is None else place0, x1 if place1 is None else place1
+    self.shapes = shape0, shape1
+    generation, other = x0.generation, x1.generation
+    self.generation = generation = 1 + (generation if generation > other else other)
+    if self.keeps_xs:
+        self.xs = xs
+    output = new(Variable)
+    output.data, output.creator, output.generation = asarray(y), self, generation
+    return output
+
+
+Function.__call__ = call  # type: ignore[method-assign]
+for name, kind in dict(add=Add, sub=Sub, mul=Mul, truediv=Div).items():
+    setattr(Variable, f"__{name}__", lambda x0, x1, kind=kind: of_two(kind, x0, x1))
+    setattr(Variable, f"__r{name}__", lambda x1, x0, kind=kind: of_two(kind, x0, x1))

@@ -5,6 +5,7 @@ import http.server
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -12,9 +13,12 @@ from pathlib import Path
 
 import graphs
 import pytest
+from filelock import FileLock
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "docs"))  # the site's code, as _site
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # or what tests in the background start would ignore Ctrl-C
 
 PAGES = re.findall(r"- gallery/(\w+/\w+)\.ipynb", (ROOT / "mkdocs.yml").read_text("utf-8"))  # as in the nav
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "google-chrome"))), None)
@@ -66,11 +70,20 @@ def share_python(checkout):
 
 @pytest.fixture(scope="session")
 def site(checkout, tmp_path_factory):
-    """The site of that copy."""
-    folder = tmp_path_factory.mktemp("site")
-    done = build(checkout, folder)
-    assert done.returncode == 0, done.stdout
-    return folder
+    """The site of that copy; those who run tests side by side build it once."""
+    shared = tmp_path_factory.getbasetemp()
+    shared = (shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared) / "site"
+    with FileLock(f"{shared}.lock"):
+        if not shared.exists():
+            folder = tmp_path_factory.mktemp("site")
+            done = build(checkout, folder)
+            assert done.returncode == 0, done.stdout
+            shutil.copytree(checkout / ".cache", f"{shared}.cache", symlinks=True)
+            shutil.copytree(folder, f"{shared}.new")
+            os.rename(f"{shared}.new", shared)
+        elif not (checkout / ".cache" / "gallery").exists():
+            shutil.copytree(f"{shared}.cache", checkout / ".cache", ignore=lambda *_: ["python"], dirs_exist_ok=True)
+    return shared
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -156,11 +169,11 @@ def written(tmp_path, monkeypatch):
     folder.mkdir(parents=True)
     (folder / "dot.png").write_bytes(b"")
 
-    def written(text, values=()):
+    def written(text, values=(), prefix="# "):
         script = gallery.Script(folder / "page.py")
-        lines = "\n".join(f"# {line}".rstrip() for line in text.split("\n"))
+        lines = "\n".join(f"{prefix}{line}".rstrip() for line in text.split("\n"))
         script.path.write_text(f'"""\nA title\n=======\n\nA summary.\n"""\n\n# %%\n{lines}\n\nx = 1\n', "utf-8")
-        site = gallery.Site({"glossary.md": "", "bibliography.md": "", script.page: ""}, "https://x.example/", "https://r.example")
+        site = gallery.Site({"glossary.md": "", "bibliography.md": "", script.page: ""}, "https://x.example/", "git+https://r.example@main")
         run = {"outputs": [[]], "values": values, "program": ""}
         return pages.make(script, source.parse(script, site), run, "", site, ended=True)
 

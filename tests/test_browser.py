@@ -78,7 +78,7 @@ def test_no_page_of_the_course_is_too_long(open_page, address):
     for name in PAGES:
         page.goto(f"{address}gallery/{name}.html")
         heights[name] = page.evaluate("document.documentElement.scrollHeight")
-    assert {name: height for name, height in heights.items() if height > 12_000} == {}
+    assert {name: height for name, height in heights.items() if height > 17_000} == {}
 
 
 def test_a_long_program_is_whole_when_it_is_asked_for(open_page):
@@ -200,22 +200,31 @@ def test_code_can_be_copied(open_page):
     assert page.locator("[data-clipboard-target]").count() == page.locator(".highlight pre").count() > 5
 
 
-def test_answers_are_folded_until_asked_for(open_page):
+def test_proofs_are_folded_until_asked_for(open_page):
     page = open_page("gallery/stage2/step14.html")
-    answer = page.locator("details.question").first
-    assert not answer.evaluate("e => e.open")
-    answer.locator("summary").click()
-    assert answer.evaluate("e => e.open")
-    page = open_page("gallery/stage2/step14.html#why-a-sum")
-    assert page.locator("details.question").first.evaluate("e => e.open")
+    proof = page.locator("details.proof").first
+    assert not proof.evaluate("e => e.open")
+    proof.locator("summary").click()
+    assert proof.evaluate("e => e.open")
+    page = open_page("gallery/stage2/step14.html#proof-of-the-total-derivative")
+    assert page.locator("details.proof").first.evaluate("e => e.open")
 
 
-def test_paper_shows_every_answer(open_page):
+def test_code_that_only_draws_is_hidden_until_asked_for(open_page):
+    page = open_page("gallery/stage1/step06.html")
+    cell = page.locator(".cell:has(> .drawn)").first
+    code = cell.locator(".highlight")
+    assert cell.locator(".picture").is_visible() and not code.is_visible()
+    cell.locator(".drawn > summary").click()
+    assert code.is_visible() and "matplotlib" in code.inner_text()
+
+
+def test_paper_shows_every_proof(open_page):
     page = open_page("gallery/stage2/step14.html")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert page.locator("details:not([open])").count() == 0
     page.evaluate("dispatchEvent(new Event('afterprint'))")
-    assert page.locator("details.question:not([open])").count() > 0
+    assert page.locator("details.proof:not([open])").count() > 0
 
 
 def test_changes_stand_side_by_side_where_there_is_room(open_page):

@@ -1,18 +1,18 @@
 """The engine where things meet: names, scopes, threads, nested derivatives, words, types."""
 
 import ast
-import asyncio
 import copy
 import itertools
 import math
 import pickle
 import random
-import subprocess
 import sys
 import threading
+from array import array
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
-from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -30,115 +30,180 @@ def variable(value, **options):
 
 # ------------------------------------------------------------- names that authors write on a Function
 
-NAMES = """shape y xs x generation parents inputs output outputs creator function source data grad name label apply
-record pull fit retain retains places waiting seed args kept saved call number place _xs _y _inputs _parents
-_generation _output""".split()
+MINE = "shape input inputs output outputs creator function source data grad name label apply record fit places waiting args kept saved call place _xs".split()
+ENGINES = sorted(dz.authors.RESERVED)
 
 
-def author(base, names, slots, when, keeps_y):
-    """The function x^2 y of an author who writes all of these names on it, before or in forward."""
+def author(name, where):
+    """The function x^2 of an author who writes that name on it."""
 
-    class Own(base):
-        if slots:
-            __slots__ = tuple(names)
+    class Own(Function):
+        if where == "class":
+            locals()[name] = "mine"
 
         def __init__(self):
-            if when == "before":
-                self.write()
-
-        def write(self):
-            for name in names:
+            if where == "before":
                 setattr(self, name, "mine")
 
-        def forward(self, x0, x1):
-            if when == "in forward":
-                self.write()
-            return x0 * x0 * x1
-
-        def backward(self, gy):
-            assert all(getattr(self, name) == "mine" for name in names)
-            x0, x1 = inputs_of(self)
-            return gy * 2 * x0 * x1, gy * x0 * x0
-
-    Own.keeps_y = keeps_y
-    return Own
-
-
-def inputs_of(f):
-    """What a rule reads; where its author uses the name xs, he has the inputs by another."""
-    return f.xs if f.xs != "mine" else tuple(x if isinstance(x, Variable) else x for x in Function.xs.read(f))
-
-
-@pytest.mark.parametrize("base", [Function, dz.Elementwise])
-@pytest.mark.parametrize("slots", [False, True])
-@pytest.mark.parametrize("when", ["before", "in forward"])
-@pytest.mark.parametrize("keeps_y", [False, True])
-def test_what_an_author_writes_on_a_function_is_his(base, slots, when, keeps_y):
-    for names in [[name] for name in NAMES] + [NAMES]:
-        own = author(base, names, slots, when, keeps_y)
-        x0, x1 = variable(3), variable(5)
-        y = own()(x0, x1) * x0
-        y.backward()
-        assert (x0.grad, x1.grad) == (3 * 9 * 5, 27), names
-        (second,) = gradients(gradients(y, (x0,), create_graph=True)[0], (x0,))
-        assert second == 6 * 3 * 5, names
-        assert len(dz.graph(y, grads=True).functions) == 2
-        assert len(dz.play(y).turns()) == 3
-
-
-@pytest.mark.parametrize("base", [Function, dz.Elementwise])
-@pytest.mark.parametrize("slots", [False, True])
-@pytest.mark.parametrize("name", ["x", "y", "mine", "__private"])
-def test_what_an_author_keeps_in_slots_is_a_variable_to_the_second_derivative(base, slots, name):
-    attribute = f"_Square{name}" if name.startswith("__") else name  # as Python calls it
-
-    class Square(base):
-        if slots:
-            __slots__ = (name,)
-        keeps_xs = False
-
         def forward(self, x):
-            setattr(self, attribute, x)
+            if where == "in forward":
+                setattr(self, name, "mine")
             return x * x
 
         def backward(self, gy):
-            return gy * 2 * getattr(self, attribute)
+            assert getattr(self, name) == "mine"
+            return gy * 2 * self.xs[0]
 
-    class Exp(Square):
+    return Own
+
+
+@pytest.mark.parametrize("where", ["class", "before", "in forward"])
+def test_what_an_author_writes_on_a_function_is_his_or_refused_in_words(where):
+    for name in MINE:
+        x = variable(3)
+        assert gradients(gradients(author(name, where)()(x), (x,), create_graph=True)[0], (x,)) == (2,), name
+    for name in ENGINES:
+        with pytest.raises(TypeError, match=f"Own (writes self.|defines ){name}, which is the engine's: give it another name"):
+            author(name, where)()(variable(3))
+
+
+class Namespace:
+    pass
+
+
+KEEP = {  # ways of keeping x
+    "plain": lambda f, x: setattr(f, "mine", x),
+    "private": lambda f, x: setattr(f, "_Cube__mine", x),
+    "a result": lambda f, x: setattr(f, "square", x * x),
+    "a tuple": lambda f, x: setattr(f, "mine", (x, 3)),
+    "a list": lambda f, x: setattr(f, "mine", [x]),
+    "a dict": lambda f, x: setattr(f, "mine", {"x": x}),
+    "a list made before": lambda f, x: f.kept.append(x),
+    "a dict made before": lambda f, x: f.named.update(x=x),
+    "an object": lambda f, x: vars(f.space).update(x=x),
+    "a closure in a slot": lambda f, x: setattr(f, "slot", lambda: x),
+    "a slot": lambda f, x: setattr(f, "slot", x),
+    "the class": lambda f, x: setattr(type(f), "mine", x),
+    "a number": lambda f, x: setattr(f, "mine", float(x)),
+    "a variable": lambda f, x: setattr(f, "mine", Variable(x)),
+    "a fraction": lambda f, x: setattr(f, "mine", Fraction(float(x))),
+    "a key": lambda f, x: setattr(f, "mine", {float(x): 1}),
+    "a queue": lambda f, x: setattr(f, "mine", deque([x])),
+    "a closure": lambda f, x: setattr(f, "mine", lambda: x),
+    "a default": lambda f, x: setattr(f, "mine", lambda x=x: x),
+    "a partial call": lambda f, x: setattr(f, "mine", partial(np.add, x)),
+    "a method": lambda f, x: setattr(f, "mine", x.item),
+    "bytes": lambda f, x: setattr(f, "mine", x.tobytes()),
+    "bytes that change": lambda f, x: setattr(f, "mine", bytearray(x.tobytes())),
+    "Python's array": lambda f, x: setattr(f, "mine", array("d", [x])),
+    "a generator": lambda f, x: setattr(f, "mine", (x for _ in range(1))),
+    "an array made before": lambda f, x: np.copyto(f.buffer, x),
+}
+
+
+@pytest.mark.parametrize("way", KEEP)
+def test_what_forward_kept_is_never_a_silent_constant(way):
+    class Cube(Function):
+        __slots__ = ("slot",)
+
+        def __init__(self):
+            self.kept, self.named, self.space, self.buffer = [], {}, Namespace(), np.zeros(())
+
         def forward(self, x):
-            setattr(self, attribute, np.exp(x))
-            return getattr(self, attribute)
+            KEEP[way](self, x)
+            return x**3
 
         def backward(self, gy):
-            return gy * getattr(self, attribute)
-
-    x = variable(1.5)
-    for f, second in (Square, 2), (Exp, np.exp(1.5)):
-        (g,) = gradients(f()(x), (x,), create_graph=True)
-        assert gradients(g, (x,))[0] == pytest.approx(second)
-
-
-def test_what_an_author_keeps_in_a_tuple_is_a_variable_to_the_second_derivative():
-    class Product(Function):
-        keeps_xs = False
-
-        def forward(self, *xs):
-            self.given = xs, 3
-            return xs[0] * xs[1]
-
-        def backward(self, gy):
-            (x0, x1), _ = self.given
-            return gy * x1, gy * x0
+            return gy * 3 * self.xs[0] ** 2
 
     x = variable(2)
-    (g,) = gradients(Product()(x, x) * x, (x,), create_graph=True)
-    assert gradients(g, (x,))[0] == 12
+    y = Cube()(x)
+    y.backward()
+    assert x.grad == 12
+    with pytest.raises(TypeError, match=r"Cube.forward kept real numbers in self\.\w+.*from self.xs and self.y"):
+        y.backward(create_graph=True)
 
 
-def test_a_function_of_several_outputs_is_pickled():
+def test_constants_of_the_authors_are_constants():
+    class Prox(Function):
+        def __init__(self, c):
+            self.c = c
+
+        def forward(self, x):
+            self.positive, self.n = x > 0, x.size
+            return ((x - self.c) ** 2).sum()
+
+        def backward(self, gy):
+            return gy * 2 * (self.xs[0] - self.c)
+
     x = variable([1, 2])
-    f = next(iter(x)).creator
-    assert type(pickle.loads(pickle.dumps(f))) is type(copy.deepcopy(f)) is type(f)
+    (g,) = gradients(Prox(x.data)(x), (x,), create_graph=True)  # one array is the input and a constant
+    assert gradients(g.sum(), (x,))[0].tolist() == [2, 2]
+
+
+def test_inputs_can_only_be_read():
+    class Doubled(Function):
+        def forward(self, x):
+            x *= 2
+            return x
+
+    x = variable([1, 2])
+    with pytest.raises(ValueError, match="read-only"):
+        Doubled()(x)
+    assert x.data.tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("gx", [True, 100, np.ones(2, bool), np.full(2, 100, np.int8)])
+def test_gradients_that_a_rule_gives_as_integers_or_booleans_add_up(gx):
+    class Own(Function):
+        def forward(self, x):
+            return x * 1
+
+        def backward(self, gy):
+            return gx
+
+    x = variable(1 if np.ndim(gx) == 0 else [1, 1])
+    (Own()(x) + Own()(x)).sum().backward()
+    assert np.all(x.grad == 2 * np.asarray(gx, float))
+
+
+@pytest.mark.parametrize("kind", [complex, object])
+def test_a_gradient_that_is_not_real_is_refused(kind):
+    class Own(Function):
+        def forward(self, x):
+            return x
+
+        def backward(self, gy):
+            return gy.astype(kind)
+
+    with pytest.raises(TypeError, match="Own.backward returned a ndarray, not an array of real numbers"):
+        Own()(variable([1, 2])).sum().backward()
+
+
+def test_a_list_of_axes_may_change_before_the_pass():
+    x = variable(np.arange(8.0).reshape(2, 2, 2))
+    axes, weights = [2, 0, 1], np.arange(1.0, 9).reshape(2, 2, 2)
+    (g,) = gradients((dz.transpose(x, axes) ** 2 * weights).sum(), (x,), create_graph=True)
+    axes.reverse()
+    np.testing.assert_array_equal(gradients(g.sum(), (x,))[0], 2 * weights.transpose(1, 2, 0))
+
+
+@pytest.mark.parametrize("kind", [dz.SGD, dz.Momentum, dz.Adam])
+def test_optimisers_keep_the_dtype_and_take_any_layers_parameters(kind):
+    class Net(dz.Layer):
+        def __init__(self):
+            ones = [Variable(np.ones(2, np.float32)) for _ in range(4)]
+            self.one, self.list, self.tuple, self.dict = ones[0], [ones[1]], (ones[2],), {"w": ones[3]}
+
+    net = Net()
+    optimiser = kind((p for p in net.parameters()), 0.125)
+    before = 4.0
+    for _ in range(3):
+        loss = sum((p * p).mean() for p in net.parameters())
+        loss.backward()
+        optimiser.step()
+        assert loss.item() <= before and (before := loss.item())
+    assert len(net.parameters()) == 4 and all(p.dtype == np.float32 and p.data[0] < 1 and p.grad is None for p in net.parameters())
 
 
 def test_a_rule_that_changes_its_gradient_in_place_is_stopped():
@@ -175,67 +240,24 @@ def test_an_output_of_several_is_one_place_in_both_passes():
     assert a.grad == pytest.approx(4 * np.e)
 
 
-class BookSigmoidLike(Function):
-    """In the style of the book: the result kept by the author, under the engine's name for it."""
-
-    def forward(self, x):
-        self.y = np.exp(x)
-        return self.y
-
-    def backward(self, gy):
-        return gy * self.y
-
-
-class Renamed(Function):
-    def forward(self, x):
-        self.input, self.result = x, np.exp(x)
-        return self.result
-
-    def backward(self, gy):
-        return gy * self.result + 0 * self.input
-
-
-@pytest.mark.parametrize("kind", [BookSigmoidLike, Renamed])
-@pytest.mark.parametrize("keeps_y", [False, True])
-def test_an_input_or_result_that_the_author_keeps_is_a_variable_to_the_second_derivative(kind, keeps_y):
-    class Kind(kind):
-        pass
-
-    Kind.keeps_y = keeps_y
-    f = lambda x: Kind()(x)  # noqa: E731
-    for _ in range(3):
-        assert f(variable(0.5)).data == pytest.approx(np.exp(0.5))
-        f = grad(f)
-        assert f(np.array(0.5)) == pytest.approx(np.exp(0.5))
-
-
 def test_a_function_that_is_compared_by_value_is_refused_in_words():
-    @dataclass
-    class Power(Function):
-        n: int
+    with pytest.raises(TypeError, match="two calls of Power may count as equal.*eq=False"):
 
+        class Power(Function):
+            def __eq__(self, other):
+                return True
+
+
+@pytest.mark.parametrize("kind", [dz.elementwise.Exp, Function])
+def test_an_instance_serves_one_recorded_call(kind):
+    class Own(kind):
         def forward(self, x):
-            return x**self.n
+            return x
 
-        def backward(self, gy):
-            return gy * self.n * self.xs[0] ** (self.n - 1)
-
-    with pytest.raises(TypeError, match=r"two calls of Power may count as equal.*eq=False"):
-        Power(2)(variable(3))
-    identical = dataclass(eq=False)(Power)
-    del identical.__hash__, identical.__eq__
-    x = variable(3)
-    identical(2)(x).backward()
-    assert x.grad == 6
-
-
-@pytest.mark.parametrize("recorded", [True, False])
-def test_an_instance_serves_one_call_recorded_or_not(recorded):
-    f = BookSigmoidLike()
-    with dz.scopes.recording(recorded):
+    f = Own()
+    f(variable(1))
+    with pytest.raises(RuntimeError, match="make a new one"):
         f(variable(1))
-        with pytest.raises(RuntimeError, match="make a new one"):
-            f(variable(1))
 
 
 # ------------------------------------------------------------------ derivatives inside of derivatives
@@ -252,6 +274,9 @@ NESTED = {  # functions of x with their derivatives at 3
     "a keyword": (lambda x: grad(lambda y, by: y * by)(TWO, by=x) * x, 6),
     "gradients": (lambda x: x * gradients(x**3, (x,), create_graph=True)[0], 81),
     "no dependence": (lambda x: x * grad(lambda y: y * y)(TWO), 4),
+    "jacobian": (lambda x: x * dz.jacobian(lambda y: (x * y * y).reshape(1), TWO)[0], 24),
+    "hessian": (lambda x: x * dz.hessian(lambda y: x * y**3, TWO), 72),
+    "jvp": (lambda x: x * dz.jvp(lambda y: x * y**3, TWO, TWO / 2), 72),
 }
 
 
@@ -259,25 +284,9 @@ NESTED = {  # functions of x with their derivatives at 3
 def test_derivatives_of_derivatives_by_closure(name):
     f, expected = NESTED[name]
     assert grad(f)(np.array(3.0)) == pytest.approx(expected)
-    x = variable(3)
-    f(x).backward()
-    assert x.grad == pytest.approx(expected)
-    assert dz.gradcheck(f, np.array(3.0)) and dz.gradgradcheck(f, np.array(3.0))
+    assert dz.jacobian(f, np.array(3.0)) == dz.jvp(f, np.array(3.0), np.array(1.0)) == pytest.approx(expected)
+    assert dz.gradcheck(f, np.array(3.0))
     assert grad(lambda z: grad(f)(z) * z)(np.array(3.0)) is not None
-
-
-@pytest.mark.parametrize(
-    "f",
-    [
-        lambda x: x * gradients(x**3, (x,))[0],
-        lambda x: x * gradients(grad(lambda y: y**3)(x), (x,))[0],
-        lambda x: ((x**3).backward(), x * 2)[1],
-        lambda x: x * grad(lambda y: y * gradients(x * y, (y,))[0])(TWO),
-    ],
-)
-def test_a_derivative_that_would_be_lost_is_refused(f):
-    with pytest.raises(RuntimeError, match="taken for a constant.*create_graph=True"):
-        grad(f)(np.array(3.0))
 
 
 def test_a_pass_that_has_nothing_to_do_with_the_outer_one_goes_on():
@@ -291,12 +300,27 @@ def test_a_pass_that_has_nothing_to_do_with_the_outer_one_goes_on():
     assert grad(f)(np.array(3.0)) == 3
 
 
-def test_without_recording_other_variables_are_constants():
+def test_arrays_in_arrays_out_variables_in_variables_out():
     w = variable(3)
-    with no_grad():
-        gradient = grad(lambda x: w * x)(TWO)
+    gradient = grad(lambda x: w * x)(TWO)  # w is a constant to what becomes of an array's gradient
     assert type(gradient) is np.ndarray and gradient == 3
-    assert isinstance(grad(lambda x: w * x)(TWO), Variable)
+    x = variable(2)
+    gradient = grad(lambda x: w * x * x)(x)
+    assert isinstance(gradient, Variable)
+    gradient.backward()
+    assert (x.grad, w.grad) == (6, 4)
+    for f in (dz.jvp, dz.hvp):
+        for v, along in ((variable(2), TWO), (TWO, variable(2)), (variable(2), variable(2))):
+            second = f(lambda x: x**3, v, along)
+            assert gradients(second, [x for x in (v, along) if isinstance(x, Variable)]) == {
+                (dz.jvp, True, False): (24,), (dz.jvp, False, True): (12,), (dz.jvp, True, True): (24, 12),
+                (dz.hvp, True, False): (12,), (dz.hvp, False, True): (12,), (dz.hvp, True, True): (12, 12),
+            }[f, isinstance(v, Variable), isinstance(along, Variable)]  # fmt: skip
+    assert gradients(grad(lambda x, w: w * x * x)(TWO, w), (w,)) == gradients(grad(lambda x, w: w * x * x)(TWO, w=w), (w,)) == (4,)
+    steps = [np.array(1.0)]
+    for _ in range(3):
+        steps.append(steps[-1] - 0.25 * grad(lambda x: x * x)(steps[-1]))  # NumPy makes it a number
+    assert steps[-1] == 0.125
 
 
 # ------------------------------------------------------------------------------------------- threads
@@ -349,63 +373,20 @@ def test_blocks_of_generators_end_in_any_order():
     assert recorded()
 
 
-def test_a_block_that_ends_in_another_context_changes_nothing_there():
-    for inside in (recorded, lambda: no_grad()(recorded)()):
-        generator = silent(2)
-        next(generator)
-        other = copy_context()
-        generator.close()
-        assert recorded()
-        generator = silent(2)
-        copy_context().run(next, generator)
-        assert recorded()
-        expected = inside()
-        generator.close()
-        assert recorded() and inside() == expected
-        assert other.run(recorded) is False  # it was copied inside of the block
+def test_a_block_that_ends_in_another_context_is_told():
+    generator = silent(2)
+    next(generator)
+    with pytest.raises(RuntimeError, match="ends in another thread or task"):
+        in_a_thread(generator.close)
+    dz.core.pauses.set(0)
 
 
-def test_async_generators_closed_by_the_event_loop():
-    async def numbers():
-        with no_grad():
-            while True:
-                yield recorded()
-
-    async def main():
-        async for inside in numbers():
-            assert not inside
-            break  # left open, and closed by the loop in a task of its own
-        await asyncio.sleep(0)
-
-    errors = []
-    with ThreadPoolExecutor() as pool:
-        async def watched():
-            asyncio.get_running_loop().set_exception_handler(lambda _, context: errors.append(context))
-            await main()
-
-        pool.submit(asyncio.run, watched()).result()
-    assert errors == [] and recorded()
-
-
-def test_no_grad_decorates_functions_and_refuses_what_runs_later():
+def test_no_grad_decorates_functions():
     @no_grad()
     def depth(n):
         return not recorded() and (n == 0 or depth(n - 1)) and not recorded()
 
     assert depth(5) and recorded()
-
-    def generator():
-        yield
-
-    async def coroutine():
-        pass
-
-    async def both():
-        yield
-
-    for function in (generator, coroutine, both):
-        with pytest.raises(TypeError, match=f"{function.__name__} is a generator or an async function"):
-            no_grad()(function)
 
 
 # --------------------------------------------------------------------------- words, methods, numbers
@@ -423,39 +404,47 @@ def emptied(data):
 
 WORDS = [  # a call, what is said of it
     (lambda: gradients(X.sum(), X), r"xs is a Variable, not a tuple.*\(x,\)"),
-    (lambda: gradients(X.sum(), [X, 1.0]), r"by xs\[1\] is asked of a float"),
+    (lambda: gradients(X.sum(), [X, 1.0]), r"with respect to xs\[1\] is asked of a float"),
     (lambda: gradients([X], (X,)), "asked of a list, not of a Variable"),
     (lambda: X.sum().backward(2.0), "positional"),
+    (lambda: X.backward(seed=X.data > 2), "dtype bool, but its data has float64: use .astype"),
+    (lambda: gradients(X, (X,), np.full((2, 2), 100, np.int8)), "dtype int8"),
+    (lambda: np.full_like(X, variable(2)), "no derivative for np.full_like"),
+    (lambda: np.unique(X), "no derivative for np.unique"),
+    (lambda: np.bincount([0, 1], weights=X[0]), "no derivative for np.bincount"),
+    (lambda: np.histogram([0, 1], weights=X[0]), "no derivative for np.histogram"),
     (lambda: gradients(X.sum(), (X,), np.ones(()), True), "positional"),
-    (lambda: Variable(None).backward(), "no data: set .data"),
-    (lambda: dz.exp(Variable(None)), "without (data|an array): set"),
-    (lambda: Variable(None).shape, "without data has no shape: set"),
-    (lambda: emptied(None).backward(), "without data has no shape: set"),
-    (lambda: emptied([1.0]).backward(), "with a list as data has no shape: set"),
-    (lambda: len(variable(1)), "without axes"),
+    (lambda: emptied(None).backward(), "has a NoneType as data: set"),
+    (lambda: emptied([1.0]).backward(), "has a list as data: set"),
+    (lambda: dz.exp(emptied([1.0]).creator.parents[0].parents[0]), "a list as data: set"),
+    (lambda: dz.mean_squared_error(variable([[1], [2]]), variable([1, 2])), r"shape \(2, 1\) and x1 the shape \(2,\)"),
+    (lambda: dz.Elementwise.apply(X), "has no attribute 'apply'"),
+    (lambda: dz.Function(X), r"make an instance and call that, Function\(\)\(x\)"),
     (lambda: grad(X), "f is a Variable, not a function"),
     (lambda: grad(dz.sum, argnums=[0, 1]), r"argnums is \[0, 1\]: give an integer or a tuple"),
     (lambda: grad(dz.sum, argnums="x"), "argnums is 'x'"),
     (lambda: grad(dz.sum, argnums=1)(np.ones(2)), "argnums is 1, but there are 1 arguments"),
     (lambda: grad(dz.sum)(2.0), r"argument 0 is a float, not an array: write np.array\(2.0\)"),
     (lambda: grad(dz.sum)([1.0]), "argument 0 is a list"),
-    (lambda: grad(dz.sum)(np.ones(2, int)), "by argument 0 is asked of .* dtype is int64"),
+    (lambda: grad(dz.sum)(np.ones(2, int)), "with respect to argument 0 is asked of .* dtype is int64"),
     (lambda: dz.hvp(dz.sum, np.ones(2), [1, 1]), "v is a list, not an array"),
     (lambda: dz.hvp(dz.sum, np.ones(2), np.ones(3)), r"v has shape \(3,\), but x has shape \(2,\)"),
+    (lambda: dz.jacobian(lambda x: 3.0, np.ones(2)), "f must give a Variable, not a float"),
+    (lambda: dz.jvp(lambda x: 3.0, np.ones(2), np.ones(2)), "f must give a Variable, not a float"),
+    (lambda: dz.concatenate([X, X], axis=None), "concatenate: axis is None, not an integer"),
+    (lambda: dz.stack([X, X], axis=(0, 1)), r"stack: axis is \(0, 1\), a tuple, not an integer"),
     (lambda: X.std(), "no 'std'.*v.data.std computes without a graph"),
     (lambda: X.gard, "no 'gard'"),
-    (lambda: np.sum(X, dtype=float), "np.sum of a Variable: .*dtype.*takes sum"),
     (lambda: np.std(X), "no derivative for np.std"),
     (lambda: dz.graph(), "graph: give the variables"),
     (lambda: dz.graph(X.data), "graph: an output is a ndarray, not a variable"),
     (lambda: dz.graph(X, names=["v"]), "graph: names is a list: give a dict"),
     (lambda: dz.graph(X, names={X: "v"}), "names is label -> variable"),
     (lambda: dz.graph(X, local=["1"]), "graph: local is a list"),
-    (lambda: dz.trace(X.data), "asked of a ndarray"),
     (lambda: dz.play(X.data), "play: y is a ndarray, not a variable"),
     (lambda: dz.play(X.sum(), "backward"), "play: backward is a str, not a function"),
     (lambda: dz.implements("exp"), "implements: .*a str.*np.exp"),
-    (lambda: dz.Function()(X), "Function.forward is not defined"),
+    (lambda: dz.Function()(X), "has no 'forward': write def forward"),
 ]
 
 
@@ -529,11 +518,6 @@ def test_elements_are_not_assigned_to():
         variable([1, 2])[0] = 3.0
 
 
-def test_without_a_graph_a_variable_is_a_number():
-    with no_grad():
-        assert float(variable(2)) == 2 and math.sin(variable(0)) == 0
-
-
 def test_a_cycle_of_a_gradient_and_its_leaf_is_not_made_by_gradients():
     import gc
 
@@ -547,15 +531,6 @@ def test_a_cycle_of_a_gradient_and_its_leaf_is_not_made_by_gradients():
         assert gc.collect() == 0
     finally:
         gc.enable()
-
-
-def test_a_retained_name_and_grad_go_with_copies_of_leaves():
-    x = variable(2, name="x")
-    a = x * x
-    a.name = "a"
-    (2 * a).backward(retain_grad=True)
-    assert "a" in dz.graph(2 * a).names()
-    assert copy.copy(x).grad == 8
 
 
 # ---------------------------------------------------------------------------------- random chains
@@ -574,11 +549,31 @@ def test_two_passes_are_twice_one_whatever_is_retained():
         y = made[-1]
         (once,) = gradients(y, (x,))
         for i in itertools.count(1):
-            y.backward(retain_grad=rng.random() < 0.5)
+            y.backward()
             expected = i * once
             np.testing.assert_allclose(0 if x.grad is None else x.grad, expected, rtol=1e-12)
             if i == 3:
                 break
+
+
+def test_what_is_given_up_is_what_the_page_on_correctness_says():
+    b, x = Variable(np.zeros(2, np.float32)), Variable(np.ones((), np.float16))
+    (np.zeros((20_000, 2), np.float32) + b).backward(seed=np.full((20_000, 2), 0.1, np.float32))
+    dz.stack([x] * 5000).sum().backward()
+    assert (f"{b.grad[0]:.4f}", x.grad) == ("1999.6588", 2048)
+    for f, x, exact in ((dz.tanh, 20, 1 / math.cosh(20) ** 2), (dz.sigmoid, 50, 1 / (2 + 2 * math.cosh(50)))):
+        assert grad(f)(np.array(float(x))) == 0 < exact < 2e-17
+    with np.errstate(all="ignore"):
+        assert dz.square(Variable(np.array(300, np.float16))).data == np.inf
+        hessian = dz.hessian(dz.prod, np.array([1e200, 1e200, 1e-300]))
+    np.testing.assert_allclose(hessian, [[0, 1e-300, 1e200], [1e-300, 0, 1e200], [1e200, 1e200, 0]])
+    w = variable([2])
+    y = (w * w).sum()
+    y.backward()
+    w.data -= 0.5 * w.grad
+    w.cleargrad()
+    y.backward()
+    assert w.grad == 0
 
 
 # ------------------------------------------------------------------------------------------- files
@@ -586,117 +581,16 @@ def test_two_passes_are_twice_one_whatever_is_retained():
 
 def test_imports_run_one_way_and_the_heart_is_short():
     left = {}
-    for path in (ROOT / "dezero_lite").glob("*.py"):
+    for path in (ROOT / "dezero_lite").rglob("*.py"):
         found = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.ImportFrom)]
         names = {name for node in found if node.level for name in [node.module, *(a.name for a in node.names)]}
-        left[path.stem] = {name for name in names if name and (path.parent / f"{name}.py").exists()}
+        near = [path.with_name(f"{name}.py") for name in names if name]
+        left[path] = {other for other in near if other.exists()}
     while left:
         ready = [name for name, needed in left.items() if not needed & left.keys()]
         assert ready, f"a circle among {sorted(left)}"
         left = {name: needed for name, needed in left.items() if name not in ready}
-    assert len((ROOT / "dezero_lite" / "core.py").read_text("utf-8").splitlines()) <= 300
-
-
-# --------------------------------------------------------------------------------------- types
-
-PROGRAM = '''
-import numpy as np
-import numpy.typing as npt
-from typing import Any, assert_type
-from dezero_lite import Function, Variable, exp, grad, gradients, matmul, no_grad, stack
-from dezero_lite import sum as total
-
-x = Variable(np.array([1.0, 2.0]), name="x")
-a = np.ones(2)
-for y in (x * 2, 2 * x, x + a, a + x, a * x, -x, x**2, x @ x, abs(x), x[0], x.T, x / x, 1 - x):
-    assert_type(y, Variable)
-assert_type(exp(x), Variable)
-assert_type(matmul(x, x), Variable)
-assert_type(total(x, axis=0, keepdims=True), Variable)
-assert_type(stack([x, x]), Variable)
-assert_type(x.sum(), Variable)
-assert_type(x.max(axis=0), Variable)
-assert_type(x.reshape(2, 1), Variable)
-assert_type(x.grad, npt.NDArray[Any] | None)
-assert_type(x.data, npt.NDArray[Any])
-assert_type(x < 2, npt.NDArray[Any])
-assert_type(x.shape, tuple[int, ...])
-assert_type(x.creator, Function | None)
-assert_type(gradients(x.sum(), (x,)), tuple[npt.NDArray[Any], ...])
-assert_type(gradients(x.sum(), (x,), create_graph=True), tuple[Variable, ...])
-x.sum().backward(retain_grad=True, create_graph=False)
-
-
-class Parameter(Variable):
-    pass
-
-
-assert_type(Parameter(a) * 2, Variable)
-
-
-class Square(Function):
-    def forward(self, x: Any) -> Any:
-        return x * x
-
-    def backward(self, gy: Any) -> Any:
-        return gy * 2 * self.xs[0]
-
-
-with no_grad():
-    y = Square()(x)
-
-
-@no_grad()
-def predict(x: Variable) -> Variable:
-    return x * 2
-
-
-assert_type(predict(x), Variable)
-grad(exp)(np.array(1.0))
-x.backward(True)  # wrong
-x * "2"  # wrong
-Variable(3.0)  # wrong
-exp("x")  # wrong
-x.gard  # wrong
-'''
-
-
-def test_a_users_program_is_typed(tmp_path):
-    path = tmp_path / "program.py"
-    path.write_text(PROGRAM, "utf-8")
-    command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "--cache-dir", tmp_path / "cache", path]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    found = {int(line.split(":")[1]) for line in done.stdout.splitlines() if ": error:" in line}
-    wrong = {i for i, line in enumerate(PROGRAM.splitlines(), 1) if line.endswith("# wrong")}
-    assert found == wrong, done.stdout
-
-
-# ------------------------------------------------------------------ what must not be lost in silence
-
-
-def seed_by_hand(x):
-    u = variable(2)
-    y = u * 3
-    y.grad = x
-    y.backward()
-    return x * u.grad
-
-
-def by_seed(x):
-    u = variable(2)
-    return x * gradients(u * 3, (u,), seed=x * x)[0]
-
-
-def by_differences(x):
-    return x * dz.numerical_grad(lambda y: x * y, np.array(2.0))
-
-
-@pytest.mark.parametrize("f", [seed_by_hand, by_seed, by_differences])
-def test_what_would_be_taken_for_a_constant_is_refused(f):
-    with pytest.raises(RuntimeError, match="taken for a constant"):
-        grad(f)(np.array(1.0))
-    with pytest.raises(RuntimeError, match="taken for a constant"):
-        in_a_thread(lambda: grad(f)(np.array(1.0)))
+    assert len((ROOT / "dezero_lite" / "core.py").read_text("utf-8").splitlines()) <= 270
 
 
 def in_a_thread(f):
@@ -704,48 +598,11 @@ def in_a_thread(f):
         return pool.submit(f).result()
 
 
-def test_threads_inside_of_a_function_that_is_differentiated_lose_nothing():
-    def by_grad(x):
-        return x * in_a_thread(lambda: grad(lambda y: x * y)(np.array(2.0)))
-
-    def by_gradients(x):
-        y = variable(2)
-        return x * in_a_thread(lambda: gradients(x * y, (y,)))[0]
-
-    assert grad(by_grad)(np.array(1.0)) == 2
-    with pytest.raises(RuntimeError, match="taken for a constant"):
-        grad(by_gradients)(np.array(1.0))
-    assert not dz.scopes.differentiating()
-
-
 def test_complex_numbers_are_refused_where_they_are_met():
-    v, z = variable([1, 2]), Variable(np.array([3 + 4j, 1 - 1j]))
-    for constant in (z.data, z.data[0], 1j):
+    z = np.array([3 + 4j, 1 - 1j])
+    for meet in (lambda: Variable(z), lambda: variable([1, 2]) * z, lambda: variable([1, 2]) * z[0], lambda: variable(1) * 1j):
         with pytest.raises(TypeError, match="real numbers|not complex"):
-            v * constant
-    for differentiate in (lambda y: y.backward(), lambda y: gradients(y, (v,))):
-        with pytest.raises(TypeError, match="complex"):
-            differentiate(abs(v * z).sum())
-    assert v.grad is None
-
-
-@pytest.mark.parametrize("f, in_numpy", [(getattr(dz, n), getattr(np, n)) for n in
-                         "add subtract multiply divide power maximum negative absolute square exp".split()])  # fmt: skip
-@pytest.mark.parametrize("numbers", [
-    (1, 0), (1.5, 0.0), (True, True), (2**40, 2**40), (2, -1), (-3, 2),
-    (np.float32(1.5), 2.0), (2.0, np.ones(2, np.float32)), (np.ones(2, np.float16), 3), (2, np.int8(3)), (np.float32(2), np.float64(3)),
-])  # fmt: skip
-def test_constants_alone_give_what_numpy_gives(f, in_numpy, numbers):
-    numbers = numbers[: in_numpy.nin]
-    with np.errstate(all="ignore"):
-        try:
-            wanted = in_numpy(*(np.asarray(x) if all(isinstance(x, (int, float)) for x in numbers) else x for x in numbers))
-        except (TypeError, ValueError) as error:
-            with pytest.raises(type(error)):
-                f(*numbers)
-        else:
-            assert f(*numbers).dtype == wanted.dtype
-            np.testing.assert_array_equal(f(*numbers).data, wanted)
+            meet()
 
 
 def test_data_that_became_a_number_can_be_detached_and_copied():

@@ -7,7 +7,10 @@ import yaml
 from bs4 import BeautifulSoup
 from conftest import PAGES, ROOT
 from playwright.sync_api import expect
+from sphinx_gallery.py_source_parser import split_code_and_text_blocks
 from test_site import page
+
+from _site.exercises import course
 
 
 def entries(site, name):
@@ -67,15 +70,15 @@ def test_the_index_shows_what_teaches_a_concept(open_page):
 
 
 def test_a_name_in_code_leads_to_its_entry_and_the_entry_back(open_page):
-    opened = open_page("gallery/stage3/step36.html")
-    opened.locator(".highlight a", has_text="hvp").first.click()
-    opened.wait_for_url("**/reference/derivatives.html#dezero_lite.functional.hvp")
-    uses = opened.locator(".doc-object", has=opened.locator("[id='dezero_lite.functional.hvp']")).locator("details.used").last
+    opened = open_page("gallery/stage4/puzzles.html")
+    opened.locator(".highlight a", has_text="linear").first.click()
+    opened.wait_for_url("**/reference/arrays.html#dezero_lite.arrays.linear")
+    uses = opened.locator(".doc-object", has=opened.locator("[id='dezero_lite.arrays.linear']")).locator("details.used").last
     uses.locator("summary").click()
-    card = uses.locator("a", has_text="gradients of gradients")
+    card = uses.locator("a[href*='puzzles']")
     expect(card.locator("svg")).to_be_visible()
     card.click()
-    opened.wait_for_url("**/gallery/stage3/step36.html")
+    opened.wait_for_url("**/gallery/stage4/puzzles.html")
 
 
 def test_papers_that_are_cited_stand_in_the_bibliography(site):
@@ -95,31 +98,50 @@ def test_each_paper_of_the_bibliography_is_cited_where_it_is_used():
     assert re.findall(r"\{ #([\w-]+) \}", others)
 
 
-def test_search_lands_on_the_section_and_opens_it(open_page):
-    opened = open_page("")
+def test_a_milestone_names_the_exercise_that_writes_the_program_of_its_page():
+    known = course.all()
+    programs = {step: exercise["solution"].strip() for step, exercise in known.items()}
+    text = (ROOT / "docs" / "milestones.md").read_text("utf-8")
+    milestones = re.findall(r"\]\((gallery/stage\d/\w+)\.ipynb\)[^{]*\{ data-milestone=\"(\d+)\" \}", text)
+    assert len(milestones) == text.count("data-milestone") > 15
+    for page, step in milestones:
+        cells = split_code_and_text_blocks(str(ROOT / f"{page}.py"))[1]
+        heading = next(i for i, (_, content, _) in enumerate(cells) if "The program\n---" in content)
+        assert programs[step].startswith(cells[heading + 1][1].strip()), page  # some write a function more
+
+
+@pytest.mark.parametrize(
+    "query, section",
+    [("lone output bare", "step12.html#is-handing-a-lone-output-back-bare-a-good-idea"), ("runs are paths proof induction", "step15.html#proof-of-the-corollary")],
+)
+def test_search_lands_on_the_section_and_opens_it(open_page, query, section):
+    opened, (path, anchor) = open_page(""), section.split("#")
     opened.locator("input.md-search__input").click()
-    opened.keyboard.type("lone output bare")
-    found = opened.locator(".md-search-result__link[href*='#is-handing']")
+    opened.keyboard.type(query)
+    found = opened.locator(f".md-search-result__link[href*='{path}'][href*='#{anchor}']")
     found.first.wait_for(state="attached")
     more = opened.locator(".md-search-result__item", has=found.first).locator("summary")
     if not found.first.is_visible():
         more.first.click()
     found.first.click()
-    opened.wait_for_url(re.compile(r"step12\.html.*#is-handing-a-lone-output-back-bare-a-good-idea"))
-    assert opened.locator(":target").evaluate("e => e.closest('details').open")
+    opened.wait_for_url(re.compile(rf"{path}.*#{anchor}"))
+    target = opened.locator(":target")
+    expect(target).to_be_visible()
+    if anchor.startswith("proof"):  # which is folded
+        assert target.evaluate("e => e.closest('details').open")
 
 
 # What a reader types, and where the first page found, or its first section, should be.
 QUERIES = {
-    "np.exp": "functions.html#dezero_lite.elementwise.exp",  # a dot
+    "np.exp": "functions.html#dezero_lite.elementwise.Exp",  # a dot
     "__array_ufunc__": "step24.html",  # underscores
-    "retain_grad": "engine.html#dezero_lite.core.Variable.backward",
+    "retain_grad": "engine.html#dezero_lite.core.Variable.retain_grad",
     "caratheodory": "step06.html#lemma-caratheodory",  # without its accent
     "genration": "step15.html",  # a typing error
     "jacobain": "glossary.html#jacobian",
     "topological sort": "glossary.html#topological-order",  # said otherwise than here
     "chain rule": "step06.html#the-chain-rule",
-    "x.grad": "engine.html#dezero_lite.core.Variable.grad",
+    "x.grad": "step14.html#why-x-grad-x-grad-gx-and-not",
 }
 
 

@@ -23,7 +23,7 @@ for (const kind of ["error", "warn"]) console[kind] = (...words) => complaints.p
 WIDER = "return document.documentElement.scrollWidth > document.documentElement.clientWidth"
 # A formula that goes on in a new line has parts to the left of its first.
 BROKEN = """return [...document.querySelectorAll(".md-content .formula")].filter((formula) => {
-    const parts = [...formula.querySelectorAll("mi, mo, mn")].map((part) => part.getBoundingClientRect());
+    const parts = [...formula.querySelectorAll(":is(mi, mo, mn, mfrac):not(mfrac *)")].map((part) => part.getBoundingClientRect());
     return parts.length && parts.some((part) => part.width && part.left < parts[0].left - 2);
 }).map((formula) => formula.textContent)"""
 

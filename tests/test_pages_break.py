@@ -235,12 +235,56 @@ BREAKS = {
     },
 }
 
-# From step 18 on gradients are in a table, and from step 20 on there are operators.
-TABLE = {
+# From step 18 on gradients are in a table, which has a place for each leaf and each function.
+PASS = {
+    "a path is overwritten": ("gradients[parent] = gradients[parent] + gx", "gradients[parent] = gx"),
+    "the table is added to in place": ("gradients[parent] = gradients[parent] + gx", "gradients[parent] += gx"),
+    "the oldest comes first": ("(-parent.generation, turn, parent)", "(0, turn, parent)", Exception),
+    "the smallest generation comes first": ("(-parent.generation, turn, parent)", "(parent.generation, turn, parent)", Exception),
+    "ties not broken": ("turn += 1", "pass", TypeError),
+    "a leaf sends on": ("            continue\n        gxs", "            pass\n        gxs", TypeError),
+}
+VARIABLE_GRADS = {
+    "a second pass overwrites": ("gradient = x.grad + gradient", "pass"),
+    "a second pass adds in place": ("gradient = x.grad + gradient", "x.grad += gradient"),
+}
+PLACE_GRADS = {
+    "a second pass overwrites": ("gradient = place.gradient + gradient", "pass"),
+    "leaves alone have gradients": ("if place.retains:", "if place.generation == 0:", Exception),
+    "everything has a gradient": ("if place.retains:", "if True:"),
+}
+KEEPING = {
+    "min in place of max": ("max([place.generation", "min([place.generation", Exception),
+    "functions count as in step 15": ("1 + max([place.generation", "max([place.generation", Exception),
+    "a function holds its output": ("return variable_at(self, y)", "self.out = variable_at(self, y); return self.out"),
+    "exp forgets gy": ("return gy * self.y", "return self.y"),
+    "exp forgets itself": ("return gy * self.y", "return gy"),
+}
+SQUARES = {
+    "square forgets gy": ("return 2 * x * gy", "return 2 * x"),
+    "square forgets x": ("return 2 * x * gy", "return 2 * gy"),
+}
+PRODUCT = {
+    "the inputs of a product are swapped": ("return gy * x1, gy * x0", "return gy * x0, gy * x1"),
+    "a product forgets gy": ("return gy * x1, gy * x0", "return x1, x0"),
+    "a minus has none": ("return -gy", "return gy"),
+}
+BESIDE = {
+    "a difference is a sum": ("return gy, -gy", "return gy, gy"),
+    "constants have places": ("            if parent is None:\n                continue\n", "", Exception),
+}
+QUOTIENT = {
+    "a quotient multiplies": ("return gy / x1,", "return gy * x1,"),
+    "a quotient has the wrong sign": ("-gy * (x0 / x1 / x1)", "gy * (x0 / x1 / x1)"),
+    "a power forgets its factor": ("gy * (c * x ** (c - (c != 0)))", "gy * x ** (c - (c != 0))"),
+    "a power keeps its exponent": ("x ** (c - (c != 0))", "x ** c"),
+    "a power forgets gy": ("gy * (c * x", "(c * x"),
+}
+OPERATORS = KEEPING | PRODUCT | BESIDE | QUOTIENT
+# What the pages of stage 3 had until their programs are those of today.
+BEFORE = {
     "a path is overwritten": ("gradients[parent] = gradients[parent] + gx", "gradients[parent] = gx"),
     "a second pass overwrites": ("v.grad = v.grad + gradient", "v.grad = gradient"),
-}
-OPERATORS = {
     "a difference is a sum": ("return gy, -gy", "return gy, gy"),
     "the inputs of a product are swapped": ("return gy * x1, gy * x0", "return gy * x0, gy * x1"),
     "a quotient multiplies": ("return gy / x1,", "return gy * x1,"),
@@ -251,8 +295,6 @@ OPERATORS = {
     "a minus has none": ("return -gy", "return gy"),
     "exp forgets gy": ("return self.y * gy", "return self.y"),
     "exp forgets itself": ("return self.y * gy", "return gy"),
-}
-TABLED_NAMES = TABLE | OPERATORS | {
     "a swapped difference is not": ("np.subtract(other, self)", "np.subtract(self, other)"),
     "a swapped quotient is not": ("np.divide(other, self)", "np.divide(self, other)"),
 }
@@ -261,62 +303,158 @@ WAVES = {
     "cos has no sign": ("-np.sin(x) * gy", "np.sin(x) * gy"),
 }
 BREAKS |= {
-    "stage2/step17": {
-        "outputs are held strongly": ("weakref.ref(output) for", "(lambda y=output: y) for"),
-        "square forgets gy": ("return 2 * self.inputs[0].data * gy", "return 2 * self.inputs[0].data"),
-        "square forgets the factor 2": ("return 2 * self.inputs[0].data * gy", "return self.inputs[0].data * gy"),
-    },
-    "stage2/step18": TABLE
+    "stage2/step17": MANY | RULES_OF_MANY | ACCUMULATE | GENERATIONS | HEAP
     | {
-        "square forgets gy": ("return 2 * x * gy", "return 2 * x"),
-        "square forgets x": ("return 2 * x * gy", "return 2 * gy"),
-        "exp forgets gy": ("return self.y * gy", "return self.y"),
+        "outputs are held strongly": ("weakref.ref(output) for", "(lambda y=output: y) for"),
+        "outputs kept the wrong way round": ("weakref.ref(output) for output in outputs", "weakref.ref(output) for output in outputs[::-1]"),
+    },
+    "stage2/step18": PASS
+    | VARIABLE_GRADS
+    | {
+        "square forgets gy": ("return 2 * self.inputs[0].data * gy", "return 2 * self.inputs[0].data"),
+        "min in place of max": ("1 + max(x.generation", "1 + min(x.generation", Exception),
+        "functions count as in step 15": ("1 + max(x.generation", "max(x.generation", Exception),
+        "a function holds its output": ("        return output\n", "        self.out = output\n        return output\n"),
+        "gradients are shared": ("x.grad = np.array(gradient)", "x.grad = gradient"),
+    },
+    "stage2/step19": PASS
+    | VARIABLE_GRADS
+    | SQUARES
+    | KEEPING
+    | {
+        "nothing is taken out": ("gy = gradients.pop(place)", "gy = gradients[place]"),
         "exp keeps its input": ("keeps_xs, keeps_y = False, True", "keeps_xs, keeps_y = True, True"),
         "sums keep their inputs": ("if self.keeps_xs:", "if True:"),
-        "the smallest generation comes first": ("-parent.generation", "parent.generation"),
-        "no generations": ("-parent.generation", "0"),
-        "nothing is retained": ("found[f.retained()] = gy", "pass", TypeError),
-        "everything is recorded": ("set(False)", "set(True)"),
-        "an exception leaves the switch off": ("    finally:\n", "    except StopIteration:\n"),
-        "y's own gradient is no seed": (" if self.grad is None else self.grad", ""),
-        "a leaf's seed is added": ("if v is self or v.grad is None", "if v.grad is None"),
+        "a function holds its inputs": ("if self.keeps_xs:", "self.inputs = inputs\n        if self.keeps_xs:"),
     },
-    "stage2/step20": TABLE
-    | OPERATORS
+    "stage2/step20": PASS
+    | PLACE_GRADS
+    | SQUARES
+    | KEEPING
+    | {
+        "gradients are shared": ("place.gradient = np.array(gradient)", "place.gradient = gradient"),
+        "everything is recorded": ("return paused(1)", "return paused(0)"),
+        "an exception leaves a block open": ("    finally:\n", "    except StopIteration:\n"),
+        "a block that ends ends all": ("pauses.set(pauses.get() - by)", "pauses.set(0)"),
+        "a block puts back what it found": (
+            "    pauses.set(pauses.get() + by)\n    try:\n        yield\n    finally:\n        pauses.set(pauses.get() - by)",
+            "    found = pauses.get()\n    pauses.set(1)\n    try:\n        yield\n    finally:\n        pauses.set(found)",
+        ),
+    },
+    "stage2/step21": PASS | PLACE_GRADS | SQUARES | KEEPING | PRODUCT,
+    "stage2/step22": PASS
+    | PLACE_GRADS
+    | SQUARES
+    | KEEPING
+    | PRODUCT
+    | BESIDE
     | {
         "a swapped difference is not": ("Sub()(other, self)", "Sub()(self, other)"),
-        "a swapped quotient is not": ("Div()(other, self)", "Div()(self, other)"),
-        "arrays are stretched": ("if x.shape != y.shape", "if False"),
+        "arrays are stretched": ("if isinstance(x, Variable) and x.shape != np.shape(y):", "if False:"),
+        "constants are not copied": ("x = x.copy()", "pass"),
+        "an array on the left is not stopped": ("__array_ufunc__ = None", "__array_priority__ = 200", AttributeError),
     },
-    "stage2/step24": TABLED_NAMES
+    "stage2/step23": PASS
+    | PLACE_GRADS
+    | OPERATORS
     | {
-        "anything is taken": ("if method != '__call__' or options or ufunc", "if ufunc"),
-        "a power takes a variable": ("if isinstance(c, Variable)", "if False", RecursionError),
+        "a swapped difference is not": ("Sub()(other, self)", "Sub()(self, other)", Exception),
+        "a swapped quotient is not": ("Div()(other, self)", "Div()(self, other)"),
+        "x ** 0 is nan at 0": ("(c - (c != 0))", "(c - 1)", Exception),
+        "a quotient squares": ("(x0 / x1 / x1)", "(x0 / x1 ** 2)"),
     },
-    "stage3/step27": TABLED_NAMES | WAVES | {"the loop stops early": ("< threshold", "< 100 * threshold")},
-    "stage3/step28": TABLED_NAMES
-    | WAVES
+    "stage2/step24": PASS
+    | PLACE_GRADS
+    | OPERATORS
+    | {
+        "a swapped difference is not": ("[np.subtract](other, self)", "[np.subtract](self, other)"),
+        "a swapped quotient is not": ("[np.divide](other, self)", "[np.divide](self, other)"),
+        "a swapped product is missing": ("__rmul__ = lambda", "_rmul_ = lambda", TypeError),
+        "anything is taken": ("if method != '__call__' or options or ufunc", "if ufunc", Exception),
+        "a power takes a variable": ("if isinstance(c, Variable)", "if False", Exception),
+    },
+}
+
+# From step 27 on the program is the package's heart: each page puts it to the same test, and adds what is new in it.
+HEART = {
+    "a path is overwritten": ("gradients[parent] = gradients[parent] + gx", "gradients[parent] = gx"),
+    "a path is added in place": ("gradients[parent] = gradients[parent] + gx", "gradients[parent] += gx", Exception),
+    "a second pass overwrites": ("gradient = place.gradient + gradient", "pass"),
+    "the smallest generation comes first": ("(-parent.generation, turn, parent)", "(parent.generation, turn, parent)"),
+    "no generations": ("(-parent.generation, turn, parent)", "(0, turn, parent)"),
+    "ties are not broken": ("turn += 1", "pass", TypeError),
+    "a function is as old as its inputs": ("self.generation = 1 + max(", "self.generation = max(", Exception),
+    "nothing is retained": ("place_of(self).retains = True", "pass"),
+    "everything is recorded": ("if pauses.get():\n            return Variable", "if False:\n            return Variable"),
+    "numbers are stretched": ("x.shape != np.shape(y)", "False"),
+    "constants are not copied": ("x = x.copy()", "pass"),
+    "a sum is a difference": ("return gy, gy", "return gy, -gy"),
+    "a difference is a sum": ("return gy, -gy", "return gy, gy"),
+    "the inputs of a product are swapped": ("return gy * x1, gy * x0", "return gy * x0, gy * x1"),
+    "a product forgets gy": ("return gy * x1, gy * x0", "return x1, x0"),
+    "a quotient multiplies": ("return gy / x1,", "return gy * x1,"),
+    "a quotient has the wrong sign": ("-gy * (x0 / x1 / x1)", "gy * (x0 / x1 / x1)"),
+    "a quotient divides once": ("-gy * (x0 / x1 / x1)", "-gy * (x0 / x1)"),
+    "a power forgets its factor": ("gy * (c * x **", "gy * (x **"),
+    "a power keeps its exponent": ("x ** (c - (c != 0))", "x ** c"),
+    "a power forgets gy": ("return gy * (c * x ** (c - (c != 0))), None", "return c * x ** (c - (c != 0)), None"),
+    "a minus has none": ("return -gy\n", "return gy\n"),
+    "exp forgets gy": ("return gy * self.y\n", "return self.y\n"),
+    "exp forgets itself": ("return gy * self.y\n", "return gy\n"),
+    "sin is its own derivative": ("return gy * np.cos(x)", "return gy * np.sin(x)"),
+    "a swapped difference is not": ("implementations[np.subtract](other, self)", "implementations[np.subtract](self, other)"),
+    "a swapped quotient is not": ("implementations[np.divide](other, self)", "implementations[np.divide](self, other)"),
+}
+TWICE = {
+    "the pass records with arrays": ("rule = self.with_variables() if create_graph else self", "rule = self", Exception),
+    "a variable is made without its past": ("variable.creator, variable.generation = place, place.generation", "pass", Exception),
+    "inputs stay arrays": ("x if place is None else variable_at(place, x)", "x", Exception),
+    "outputs stay arrays": ("twin.y = variable_at(self, self.y)", "pass", Exception),
+    "the function itself is changed": ("twin = copy.copy(self)", "twin = self", Exception),
+    "nothing is recorded under no_grad": ("if create_graph and pauses.get():", "if False:", Exception),
+    "a power reaches its exponent -1": ("(c - (c != 0))", "(c - 1)"),
+    "cos has no sign": ("return -gy * np.sin(x)", "return gy * np.sin(x)"),
+}
+BREAKS |= {
+    "stage3/step27": HEART | {"the loop stops early": ("< threshold", "< 100 * threshold")},
+    "stage3/step28": HEART
     | {
         # What goes up goes up fast.
         "the rate is forgotten": ("rate * x.grad", "x.grad", OverflowError),
         "nothing is cleared": ("x.cleargrad()", "pass", OverflowError),
         "it goes up": ("x.data - rate * x.grad", "x.data + rate * x.grad", OverflowError),
-        "a difference is a sum": (*OPERATORS["a difference is a sum"], OverflowError),
-        "a power keeps its exponent": (*OPERATORS["a power keeps its exponent"], OverflowError),
+        "a difference is a sum": (*HEART["a difference is a sum"], OverflowError),
+        "a power keeps its exponent": (*HEART["a power keeps its exponent"], OverflowError),
     },
-    "stage3/step29": TABLED_NAMES
-    | WAVES
+    "stage3/step29": HEART
     | {
         "the curvature is forgotten": ("x.grad / second(x.data)", "0.1 * x.grad"),
         "nothing is cleared": ("x.cleargrad()", "pass"),
     },
-    "stage3/step32": TABLED_NAMES
-    | WAVES
+    "stage3/step32": HEART | TWICE | {"exp forgets itself": (*HEART["exp forgets itself"], AttributeError)},
+    "stage3/step33": HEART
+    | {name: case for name, case in TWICE.items() if name != "a power reaches its exponent -1"}
+    | {"the gradient is not cleared between the passes": ("        x.cleargrad()\n        first.backward()\n", "        first.backward()\n", Exception)},
+    "stage3/step35": HEART
+    | TWICE
     | {
-        "the seed stays an array": ("seed = Variable(seed)", "pass"),
-        "a variable is made without its past": ("variable.set_creator(place)", "pass"),
-        "outputs stay arrays": ("twin.y = variable_at(self, self.y)", "pass"),
-        "the function itself is changed": ("twin = copy.copy(self)", "twin = self", TypeError),
+        "tanh has 1 + y²": ("gy * (1 - self.y * self.y)", "gy * (1 + self.y * self.y)"),
+        "tanh forgets gy": ("gy * (1 - self.y * self.y)", "1 - self.y * self.y"),
+        "exp forgets itself": (*HEART["exp forgets itself"], AttributeError),
+        "a swapped quotient is not": (*HEART["a swapped quotient is not"], AttributeError),
+    },
+    "stage3/step36": HEART
+    | TWICE
+    | {
+        "tanh has 1 + y²": ("gy * (1 - self.y * self.y)", "gy * (1 + self.y * self.y)"),
+        "the pass goes everywhere": ("or wanted and place not in running", ""),
+        "the pass goes one function far": ("if any(parent in wanted or parent in running", "if any(parent in wanted"),
+        "the pass looks from the wrong end": ("key=lambda f: f.generation)", "key=lambda f: -f.generation)"),
+        "everything is kept": ("if place in wanted or place.retains:", "if True:", Exception),
+        "only leaves are found": ("if place in wanted or place.retains:", "if place.retains:"),
+        "nothing is wanted": ("{place_of(x) for x in xs}", "set()"),
+        "zeros are arrays": ("found.get(place_of(x), zero), x, create_graph)", "found.get(place_of(x), zero), x, False)", Exception),
+        "hvp goes back from arrays": ("gradients(f(*xs), xs, create_graph=True)", "gradients(f(*xs), xs)", Exception),
     },
 }
 

@@ -6,8 +6,7 @@ import re
 import pytest
 from conftest import ROOT
 
-from _site import exercise as checking
-from _site import exercises
+from _site.exercises import checking, course
 
 PAGES = sorted(  # those with a prediction
     path.relative_to(ROOT).with_suffix(".html").as_posix()
@@ -45,7 +44,7 @@ def test_the_right_answer_is_told_from_the_wrong_ones_and_each_is_explained(open
         assert len(set(offered)) == len(offered) and (not offered or right in offered and len(offered) > 1)
         for value in offered or [right, *meanings]:
             said = answer(prediction, value)
-            assert said.startswith("Right." if value == right else "Not so."), (path, value)
+            assert said.startswith("Right." if value == right else "No."), (path, value)
             assert " ".join(meanings.get(value, "").split()) in " ".join(said.replace("\n", " ").split()) or "<math" in prediction.inner_html()
 
 
@@ -58,6 +57,49 @@ def test_an_answer_stays_in_the_browser_and_is_shown_again(open_page):
     said = answer(prediction, prediction.get_attribute("data-answer"))
     page.reload()
     assert page.locator(".predict").first.get_by_role("status").inner_text() == said
+
+
+@pytest.mark.parametrize(
+    "given, said",
+    [("26,664", "Right."), ("26 664", "Right."), ("26000", "Close"), ("3", "much more"), ("many", "in digits"), ("20,000", "No."), ("90000", "much less")],
+)
+def test_a_number_is_read_as_people_write_it(open_page, given, said):
+    assert said in answer(open_page("gallery/stage2/queue_cost.html").locator(".predict").first, given)
+
+
+def test_it_can_be_asked_again(open_page):
+    page = open_page("gallery/stage2/queue_cost.html")
+    prediction = page.locator(".predict").first
+    again = prediction.get_by_role("button", name="Ask me again")
+    assert not again.is_visible()
+    answer(prediction, "1")
+    again.click()
+    assert prediction.get_by_role("status").inner_text() == prediction.locator("input").input_value() == "" and not again.is_visible()
+    page.reload()
+    assert page.locator(".predict").first.get_by_role("status").inner_text() == ""
+
+
+def test_what_is_solved_has_a_tick(open_page):
+    for place in ("gallery/index.html", "gallery/stage2/step15.html"):
+        page = open_page(place)
+        page.evaluate("localStorage.setItem('solved', '[\"14\"]')")
+        page.reload()
+        assert page.locator("a[href*=step14]").get_by_role("img", name="solved").count() >= 1
+        assert page.locator("a[href*=step13]").get_by_role("img", name="solved").count() == 0
+
+
+def test_milestones_are_ticked_and_say_what_is_next(open_page):
+    page = open_page("milestones.html")
+    start = page.locator("[data-next]").inner_text()
+    assert start.startswith("Begin with step 06") and page.get_by_role("img", name="solved").count() == 0
+    page.evaluate("localStorage.setItem('solved', '[\"08\", \"41\"]')")
+    page.reload()
+    ticked = page.locator("[data-milestone]", has=page.get_by_role("img", name="solved"))
+    assert ticked.evaluate_all("all => all.map(li => li.dataset.milestone)") == ["08", "41", "41"]
+    said = page.locator("[data-next]")
+    assert "the 3 of " in said.inner_text() and "Next: differentiate any graph" in said.inner_text()
+    said.get_by_role("link", name="step 16").click()
+    page.wait_for_url("**/gallery/stage2/step16.html")
 
 
 def test_keyboard_and_screen_reader_have_a_group_with_the_question_as_its_name(open_page):
@@ -101,9 +143,10 @@ def test_a_step_says_how_to_start_and_folds_its_first_hint(open_page):
     page = open_page("gallery/stage2/step14.html")
     block = page.locator(".now-you")
     assert "make try STEP=14" in block.inner_text()
-    hint = block.locator("details p").first
+    assert "x.cleargrad()" in block.locator(".now-you-calls").inner_text()
+    hint = block.locator("details").last.locator("p").first
     assert not hint.is_visible()
-    block.locator("summary").focus()
+    block.locator("summary").last.focus()
     page.keyboard.press("Enter")
     assert hint.is_visible() and hint.inner_text().endswith("?")
     program = page.locator("#the-program")
@@ -114,9 +157,9 @@ def test_a_step_says_how_to_start_and_folds_its_first_hint(open_page):
 
 
 def test_the_pages_data_are_the_exercise(site):
-    for step, exercise in exercises.all().items():
+    for step, exercise in course.all().items():
         published = json.loads((site / "exercises" / f"step{step}.json").read_text("utf-8"))
-        assert published == json.loads(exercises.as_json(exercise))
+        assert published == json.loads(course.as_json(exercise))
 
 
 @pytest.mark.parametrize("case, words", [("start", "A variable that is used twice"), ("solution", "Right."), ("def f(", "does not run yet")])
@@ -124,7 +167,7 @@ def test_the_notebook_checks_its_own_cell(site, case, words):
     from IPython.core.interactiveshell import InteractiveShell
     from IPython.utils.capture import capture_output
 
-    exercise = exercises.all()["14"]
+    exercise = course.all()["14"]
     notebook = json.loads((site / "downloads" / "stage2" / "step14-exercise.ipynb").read_text("utf-8"))
     _, _, checker, program = [cell["source"] for cell in notebook["cells"][:4]]
     assert program == f"%%check\n{exercise['start']}"
@@ -142,10 +185,11 @@ def test_the_notebook_checks_its_own_cell(site, case, words):
 def test_the_reader_goes_back_on_the_graph_of_the_page(open_page):
     page = open_page("gallery/stage2/step15.html")
     game = page.locator(".own-game")
+    game.scroll_into_view_if_needed()
     for name in ("Add → z", "Square → c", "Square → b", "Square → a"):
         game.locator(".own-choose").get_by_role("button", name=name, exact=True).click()
-    assert "x.grad is 64, and the derivative is 64: 4 runs of 4 functions." in game.locator(".own-choose [role=status]").inner_text()
-    game.get_by_role("button", name="Begin anew").click()
+    assert "You have won: the derivative is right, and each of the 4 functions ran once." in game.locator(".own-choose [role=status]").inner_text()
+    game.get_by_role("button", name="Start over").click()
     game.locator("svg rect.f").last.dispatch_event("click")
     assert "Turn 1" in game.locator(".own-choose [role=status]").inner_text()
 
@@ -154,6 +198,8 @@ def test_the_reader_goes_back_on_the_graph_of_the_page(open_page):
 def test_each_of_these_pages_has_a_game_that_can_be_won(open_page, step):
     page = open_page(f"gallery/stage2/step{step}.html")
     for game in page.locator(".own-game").all():
+        game.scroll_into_view_if_needed()
+        game.locator(".own-choose").wait_for()
         won = game.evaluate(
             """host => {
                 const graph = graphOf(host.dataset.program, +host.dataset.x, +host.dataset.y);

@@ -7,11 +7,32 @@ import pytest
 from bs4 import BeautifulSoup
 from mkdocs.exceptions import BuildError
 
+# What of LaTeX and amsmath a formula may have: its name, a formula, what MathML has for it.
+FORMULAS = [
+    ("matrix", r"\begin{pmatrix} a & b \\ c & d \end{pmatrix}", "mrow > mo + mtable mtr + mtr mtd + mtd"),
+    ("square matrix", r"\begin{bmatrix} a & \cdots \\ \vdots & \ddots \end{bmatrix}", "mo + mtable"),
+    ("cases", r"\begin{cases} a & x > 0 \\ b & \text{else} \end{cases}", "mtable mtext"),
+    ("array", r"\left(\begin{array}{c|c} a & b \\ \hline c & d \end{array}\right)", "mtd.ruled-right.ruled-above"),
+    ("split", r"\begin{split} a &= b \\ &= c \end{split}", "mtd.right + mtd.left"),
+    ("aligned", r"\begin{aligned} a &= b \\ &= c \end{aligned}", "mtd.right + mtd.left"),
+    ("align", r"\begin{align*} a &= b \\ &= c \end{align*}", "mtd.right + mtd.left"),
+    ("gather", r"\begin{gather} a \\ b \end{gather}", "mtr + mtr"),
+    ("large brackets", r"\big( x \big) \Big[ y \Big]", "mo[minsize]"),
+    ("equivalence", r"p \iff q", "mo:-soup-contains('⟺')"),
+    ("over a sign", r"a \stackrel{!}{=} b", "mover"),
+    ("bold", r"\bm{x} \mathbf{y} \boldsymbol{z}", "mi:-soup-contains('𝒙')"),
+    ("lines below a sum", r"\sum_{\substack{i < n \\ j < m}} a", "munder mtr + mtr"),
+    ("transposed", r"W^\top x \odot \langle u, v \rangle", "msup mi:-soup-contains('⊤')"),
+    ("norm", r"\lVert x \rVert \left\lVert y \right\rVert", "mo:-soup-contains('‖')"),
+    ("expectation", r"\mathbb{E}[X] = \operatorname{mean}(X)", "mi:-soup-contains('𝔼')"),
+    ("bar between", r"\left( a \middle| b \right)", "mo:-soup-contains('|')"),
+    ("prime", r"f''(x)", "mo:-soup-contains('″')"),
+    ("struck out", r"\cancel{x} \boxed{y}", "menclose"),
+]
 # What is written; what a page and a slide have then (a CSS selector); what a notebook has.
 CONSTRUCTS = {
     "emphasis": ("An *emphasised* word", "em", "*emphasised*"),
     "strong emphasis": ("A **strong** word", "strong", "**strong**"),
-    "interpreted text": ("A `title`", "cite", "title"),
     "inline literal": ("A ``f(x) * 2``", "code", "`f(x) * 2`"),
     "hyperlink": ("See `it <https://a.example/b>`_", 'a[href="https://a.example/b"]', "[it](https://a.example/b)"),
     "named link": ("See it_\n\n.. _it: https://a.example/b", 'a[href="https://a.example/b"]', "(https://a.example/b)"),
@@ -59,7 +80,14 @@ CONSTRUCTS = {
     "math with a label": ("See :eq:`e`\n\n.. math::\n   :label: e\n\n   a = b", "#equation-e .number", "(#equation-e)"),
     "math in its own environment": (".. math::\n   :nowrap:\n\n   \\begin{align}\n   a &= b \\\\\n   &= c\n   \\end{align}", "math mtable", "\\begin{align}"),
     "role math": (":math:`x_1`, and", ".formula math msub", "$x_1$"),
-    "role code": (":code:`f(x)`", "code", "f(x)"),
+    **{
+        f"math and {joined}": (f":math:`n`{joined}", f".formula:-soup-contains('n{shown}')", f"$n${shown}")
+        for joined, shown in {"-th, and": "-th,", "\\ th and": "th", "\\ s": "s", "\\ :sup:`th`": "", ", (": ","}.items()
+    },
+    "words and math": ("F\\ :math:`(n)`, (:math:`m`)", ".formula:-soup-contains('F(n),')", "F$(n)$,"),
+    **{name: (f".. math:: {latex}", f"math {selector}", latex.split("{")[0]) for name, latex, selector in FORMULAS},
+    "role code": ("The :code:`f(x)` here", "p:-soup-contains('here') > code:-soup-contains('f(x)'):not(:has(*))", "f(x)"),
+    "code in a language": (".. role:: py(code)\n   :language: python\n\n:py:`f(x)`, here", "p > code:not(:-soup-contains('here'))", "f(x)"),
     "role sub, sup": ("H\\ :sub:`2`\\ O\\ :sup:`+`", "sub, sup", "<sub>2</sub>"),
     "role strong, emphasis": (":strong:`a` :emphasis:`b`", "strong", "**a**"),
     "role abbreviation": (":abbr:`AD (automatic differentiation)`", 'abbr[title="automatic differentiation"]', "AD"),
@@ -94,7 +122,7 @@ PAGE_ONLY = {
     "sidebar": (".. sidebar:: A title\n   :subtitle: more\n\n   Text.", ".sidebar .sidebar-title", "Text."),
     "topic": (".. topic:: A title\n\n   Text.", ".topic .topic-title", "Text."),
     "transition": ("Before.\n\n----\n\nAfter.", "hr", "---"),
-    "section": ("Part\n----\n\nText, see Part_\n\nMore\n~~~~\n\nDeeper\n^^^^^^\n\nEnd", "h4#deeper", "#### Deeper"),
+    "section": ("Part\n----\n\nText, see Part_\n\nMore\n~~~~\n\nEnd", "h3#more", "### More"),
     "overlined section": ("----\nPart\n----\n\nText", "h2#part", "## Part"),
     "contents": (".. contents::\n\nPart\n----\n\nText", '.contents a[href="#part"]', "Part"),
     "sectnum": (".. sectnum::\n\nPart\n----\n\nText", "h2 .sectnum", "Part"),
@@ -115,7 +143,39 @@ REFUSED = {
     "short underline": ("A heading\n---", "Possible title underline, too short"),
     "image without words": (".. image:: dot.png", "needs an :alt:"),
     "image that is not there": (".. image:: nowhere.png\n   :alt: x", "there is no"),
-    "size in other units": (".. image:: dot.png\n   :alt: x\n   :width: 3em", "a size of"),
+    "size in other units": (".. image:: dot.png\n   :alt: x\n   :width: 3em", "in pixels, such as 200"),
+    "size in px": (".. image:: dot.png\n   :alt: x\n   :width: 200px", "in pixels, such as 200"),
+    "scale": (".. image:: dot.png\n   :alt: x\n   :scale: 50", "in percent, such as 50%"),
+    **{
+        f"formula {latex}": (f"So :math:`{latex}`.", r"the formula .* can't be shown")
+        for latex in (r"\frac{u \cdot v", r"\left( x", "x}", "a^b^c", r"\begin{pmatrix} a", r"\color{red} x", r"\frac{a}")
+    },
+    "single backticks": ("The `dot(u, v)` here", "code has two backticks"),
+    "dollars": ("So $x^2$ is", ":math:`x"),
+    "two dollars": ("So\n\n$$x^2 + y$$\n\nis", ":math:`x"),
+    "Markdown link": ("See [step 14](../stage2/step14.ipynb) first", "a link is"),
+    "Markdown image": ("![a dot](dot.png)", "image::"),
+    "Markdown heading": ("## Theory", "a heading has a line"),
+    "Markdown table": ("| a | b |\n|---|---|\n| 1 | 2 |", "list-table"),
+    "Markdown fence": ("```python\nx = 1\n```", "code-block"),
+    "HTML": ("H<sub>2</sub>O", "HTML shows as it is"),
+    "LaTeX in the text": ("The rate \\alpha is", "a backslash is lost"),
+    "formula in bold": ("**The case :math:`x`**", "markup can't stand inside"),
+    "no space before a role": ("The:math:`x` is", "missing space before role|backtick"),
+    "no space after a literal": ("Two ``x``es", "missing .* space after literal"),
+    "one colon": (".. note: This.", "two colons"),
+    "underscore missing": ("See `it <https://a.example>` there", "underscore"),
+    "role unclosed": ("So :math:`x is", "end-string.*x is|missing.*backtick"),
+    "role of Sphinx": ("See :ref:`x`", "There are: .*page"),
+    "role misspelt": ("See :maths:`x`", "Did you mean math"),
+    "directive of Sphinx": (".. literalinclude:: x.py", "There are: .*slide"),
+    "directive misspelt": (".. predikt:: x", "Did you mean predict"),
+    "option": (".. slide:: One\n   :meting:", "It has: .*:meeting:"),
+    "option of code": (".. code-block:: python\n   :linenos:\n\n   x", ":number-lines:"),
+    "slide without title": (".. slide::\n\n   Text.", "on the same line"),
+    "fourth underline": ("Part\n----\n\nMore\n~~~~\n\nDeeper\n^^^^^^\n\nEnd", "'Deeper' is underlined with \\^"),
+    "underline of the wrong level": ("Part\n~~~~\n\nMore\n----\n\nEnd", "'Part' is underlined with ~"),
+    "second title": ("Part\n====\n\nEnd", "'Part' is underlined with ="),
     "slide that shows what is not there": (".. slide:: Title\n   :show: picture", "shows a picture, but the page has none"),
     "predict without answer": (".. predict:: Which?\n\n   - ``1``: one", "needs an :answer:"),
     **{name: (f".. {name}:: x", "has no place") for name in ("include", "header", "footer", "date", "meta", "title")},
@@ -166,6 +226,12 @@ def test_what_cannot_be_done_stops_with_file_and_line(written, name):
     assert 10 <= line <= 10 + text.count("\n") + 1
 
 
+@pytest.mark.parametrize("prefix, message", {"#": 'begins with "# "', "#\t": "has a tab in it"}.items())
+def test_a_line_of_a_comment_without_its_space_is_named_alone(written, prefix, message):
+    with pytest.raises(BuildError, match=rf"^gallery/stage1/page\.py:9: [^\n]*{message}[^\n]*$"):
+        written("Let us see.", prefix=prefix)
+
+
 SLIDES = """\
 .. slide:: Two paths
    :show: formula statement
@@ -204,10 +270,19 @@ def test_a_slide_takes_what_it_shows_and_the_text_goes_to_its_notes(written):
 
 
 def test_a_prediction_has_its_answer_from_the_run(written):
-    text = ".. predict:: Which is *right*?\n   :answer: x + 1\n   :after:\n\n   - ``x``: not yet.\n   - ``2``: one more."
+    text = ".. predict:: Which is *right*?\n   :answer: 2 = x + 1\n   :after:\n\n   - ``x``: not yet.\n   - ``2``: one more."
     record = written(text, values=[["2", "1", "2"]])
     block = BeautifulSoup(record["content"], "lxml").select_one(".predict")
     assert block.select_one(".predict-question em").get_text() == "right"
     assert [item.get_text() for item in block.select("ul li")] == ["1", "2"]
     assert block.select_one("details p").get_text() == "2" and "one more." in block.select_one("dl").get_text()
     assert "**Which is *right*?**" in text_of(record)
+
+
+@pytest.mark.parametrize(
+    "values, words",
+    [(["3", "1", "3"], "is said to be 2, but x \\+ 1 is 3"), (["2", "1", "3"], "no choice says why 2 is right"), (["2", "2", "2"], "are equal")],
+)
+def test_a_prediction_that_can_not_be_right_stops_the_build(written, values, words):
+    with pytest.raises(BuildError, match=words):
+        written(".. predict:: Which?\n   :answer: 2 = x + 1\n\n   - ``x``: not yet.\n   - ``2``: one more.", values=[values])

@@ -3,7 +3,6 @@
 import base64
 import gzip
 import hashlib
-import json
 import os
 import re
 import shutil
@@ -13,6 +12,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+import zipfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,6 +21,7 @@ import pytest
 from bs4 import BeautifulSoup
 from conftest import PAGES, ROOT, build, mkdocs, share_python
 from nbclient import NotebookClient
+from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 from PIL import Image
 
 STEPS = [f"stage1/step{n:02}" for n in range(6, 11)] + [f"stage2/step{n}" for n in range(11, 17)]
@@ -114,16 +115,14 @@ def test_the_difference_is_that_of_the_programs(site):
     assert ["*"] in [[mark.get_text() for mark in block.select("mark")] for block in diff.select("ins")]
 
 
-def test_statements_proofs_and_questions_are_blocks(site):
+def test_statements_and_proofs_are_blocks(site):
     for name in PAGES:
         for heading in page(site, name).article.find_all("h3"):
             title, parents = heading.get_text(), [parent.get("class", [""])[0] for parent in heading.parents]
             if re.match("(Theorem|Lemma|Proposition|Corollary|Definition) ", title):
                 assert parents[0] == "statement" and not heading.parent.select(".highlight"), title
             if title.startswith("Proof"):
-                assert parents[1] == "proof" and heading.parent.parent.has_attr("open"), title
-            if title.endswith("?"):
-                assert parents[1] == "question" and not heading.parent.parent.has_attr("open"), title
+                assert parents[1] == "proof" and not heading.parent.parent.has_attr("open"), title
     proofs = page(site, "stage1/step06").select(".proof")
     assert [proof.get_text().count("∎") for proof in proofs] == [1, 1]
 
@@ -142,7 +141,7 @@ def test_formulas_are_mathml(site):
             code.decompose()
         assert not re.search(r"\\(begin|frac|cdot)|\$[^$]+\$", soup.get_text()), path
     assert len(page(site, "stage2/step14").find_all("math")) > 20
-    assert (site / "assets" / "math.woff2").stat().st_size < 60_000
+    assert (site / "assets" / "math.woff2").stat().st_size < 65_000
 
 
 def served(text):
@@ -153,9 +152,9 @@ def served(text):
 def test_pages_are_light(site):
     for path in pages(site):
         soup = BeautifulSoup(path.read_text("utf-8"), "lxml")
-        for figure in soup.select("svg.dzl-graph, svg.plot, dzl-player, dzl-pair"):
+        for figure in soup.select("svg.dzl-graph, svg.dzl-picture, svg.plot, dzl-player, dzl-pair"):
             figure.decompose()
-        assert served(str(soup)) < 30_000, path
+        assert served(str(soup)) < 32_000, path
 
 
 def test_no_page_loads_anything_from_another_host(site):
@@ -210,9 +209,9 @@ def test_every_page_says_what_it_is(site):
     assert len(pictures) == len(descriptions) == len(pages_with_a_place(site))
 
 
-def test_the_map_of_the_site_has_every_page_and_no_date(site):
-    text = (site / "sitemap.xml").read_text("utf-8")
-    assert text.count("<loc>") == len(pages_with_a_place(site)) and "<lastmod>" not in text
+def test_the_map_of_the_site_has_every_page_and_deck_and_no_date(site):
+    text, decks = (site / "sitemap.xml").read_text("utf-8"), list(site.glob("slides/*/index.html"))
+    assert text.count("<loc>") == len(pages_with_a_place(site)) + len(decks) and "<lastmod>" not in text
 
 
 def test_no_page_shows_an_address_in_memory(site):
@@ -223,7 +222,10 @@ def test_no_page_is_a_raw_notebook(site):
     assert not [path for path in pages(site) if "nbformat" in path.read_text("utf-8")]
 
 
-def test_two_builds_give_the_same_bytes(checkout, site, tmp_path):
+def test_two_builds_give_the_same_bytes(checkout, site, tmp_path, monkeypatch):
+    """The second as on an old processor: other kernels of BLAS and NumPy, which round otherwise."""
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "Prescott")
+    monkeypatch.setenv("NPY_DISABLE_CPU_FEATURES", " ".join(name for name in __cpu_dispatch__ if __cpu_features__[name]))
     (checkout / ".cache").rename(tmp_path / "cache")  # so that everything runs again
     share_python(checkout)
     assert build(checkout, tmp_path / "site").returncode == 0
@@ -243,14 +245,14 @@ def edited(checkout):
 
     def edit(name, change):
         path = checkout / name
-        text = path.read_text("utf-8")
-        saved.setdefault(path, text)
+        text = path.read_text("utf-8") if path.exists() else ""
+        saved.setdefault(path, text if path.exists() else None)
         path.write_text(change(text), "utf-8")
         return path
 
     yield edit
     for path, text in saved.items():
-        path.write_text(text, "utf-8")
+        path.unlink() if text is None else path.write_text(text, "utf-8")
 
 
 def ran(done):
@@ -263,20 +265,26 @@ def test_only_what_changed_runs_again(checkout, site, tmp_path, edited):
     edited("docs/_site/cards.py", lambda s: s + "\n# changed\n")
     assert ran(build(checkout, tmp_path)) == []  # a page depends on them, a run does not
     assert page(tmp_path, "stage1/step06").select(".picture.new")
-    edited("gallery/stage1/step09.py", lambda s: s + "\nprint('one more line')\nfor i in range(100):\n    print(i)\n")
-    assert ran(build(checkout, tmp_path)) == ["stage1/step09"]
-    assert "one more line" in page(tmp_path, "stage1/step09").get_text()
-    assert page(tmp_path, "stage1/step09").select(".output details summary")[-1].get_text() == "89 more lines"
+    edited("gallery/stage1/column.py", lambda s: s + "\nprint('one more line')\nfor i in range(100):\n    print(i)\n")
+    assert ran(build(checkout, tmp_path)) == ["stage1/column"]
+    assert "one more line" in page(tmp_path, "stage1/column").get_text()
+    assert page(tmp_path, "stage1/column").select(".output details summary")[-1].get_text() == "89 more lines"
 
 
 def test_a_change_of_the_engine_runs_all_and_two_builds_at_once_do_not_hurt_each_other(checkout, tmp_path, edited):
-    edited("dezero_lite/losses.py", lambda s: f"{s}\n# changed\n")
+    edited("dezero_lite/nn.py", lambda s: f"{s}\n# changed\n")
     both = [mkdocs(checkout, "build", "--strict", "--site-dir", tmp_path / name) for name in ("one", "two")]
     outputs = [process.communicate()[0] for process in both]
     assert [process.returncode for process in both] == [0, 0], outputs
     assert any("Another build is at work" in output for output in outputs)
     assert len(re.findall(r"ran gallery/(\S+)\.py", "".join(outputs))) == len(PAGES)
     assert files(tmp_path / "one") == files(tmp_path / "two")
+
+
+def computed(process):
+    """Seconds of computing that a process and its threads have taken: what a busy machine does not lengthen."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def test_serve_shows_what_changed_and_survives_a_script_that_fails(checkout, site):
@@ -289,8 +297,9 @@ def test_serve_shows_what_changed_and_survives_a_script_that_fails(checkout, sit
     cards = checkout / "docs" / "_site" / "cards.py"
     code = cards.read_text("utf-8")
 
-    def shown(words):
-        for _ in range(600):
+    def shown(words, most=60):
+        begun, before = time.monotonic(), computed(server)
+        while server.poll() is None and computed(server) - before < most and time.monotonic() - begun < 600:
             time.sleep(0.1)
             try:
                 with urllib.request.urlopen(address, timeout=60) as page:
@@ -302,13 +311,16 @@ def test_serve_shows_what_changed_and_survives_a_script_that_fails(checkout, sit
 
     server = mkdocs(checkout, "serve", "--no-strict", "--dev-addr", f"127.0.0.1:{port}")
     try:
-        shown("Step 07")
+        shown("Step 07", most=400)  # all pages may have to be made
         script.write_text(text + "\nprint('one more line')\n", "utf-8")
         shown("one more line")
         script.write_text(text.replace("# %%\n", "raise ValueError('on purpose')\n\n# %%\n", 1), "utf-8")
         shown("ValueError: on purpose")
         script.write_text(text + "\nprint('mended')\n", "utf-8")
         shown("mended")
+        for slip, said in [(":maths:`x`", "Did you mean math"), ("x = (1", "was never closed")]:  # of the text, of the code
+            script.write_text(f"{text}\n# %%\n# {slip}\n" if said[0] == "D" else f"{text}\n{slip}\n", "utf-8")
+            shown(said)
         cards.write_text(code + "\n# changed\n", "utf-8")
         time.sleep(1)
         script.write_text(text + "\nprint('and the code changed')\n", "utf-8")
@@ -319,7 +331,7 @@ def test_serve_shows_what_changed_and_survives_a_script_that_fails(checkout, sit
         cards.write_text(code, "utf-8")
     output, _ = server.communicate()
     changed = output.split("Serving on")[1]
-    assert set(re.findall(r"ran gallery/(\S+)\.py", changed)) == {"stage1/step07"}
+    assert set(re.findall(r"ran gallery/(\S+)\.py", changed)) == {"stage1/step07", "stage6/lines"}  # which reads it
     assert re.search(r"gallery/stage1/step07\.py:\d+: ValueError: on purpose", output)
     assert "The site's code has changed: stop `make serve` and start it again" in output
 
@@ -340,7 +352,7 @@ def test_a_script_that_raises_stops_the_build_and_leaves_the_site(checkout, site
     path = edited("gallery/stage1/step08.py", lambda s: s.replace("assert len(depths) == 1", "assert len(depths) == 2"))
     line = path.read_text("utf-8").splitlines().index("assert len(depths) == 2") + 1
     output = stopped(checkout, site)
-    assert f"gallery/stage1/step08.py:{line}: AssertionError" in output
+    assert f"gallery/stage1/step08.py:{line}: AssertionError: len(depths) is 1, and should be 2" in output
     assert "Traceback" in output and "assert len(depths) == 2" in output
     assert marker.exists()
     assert all(p.stat().st_mtime_ns < before for p in site.rglob("*.html"))
@@ -352,9 +364,9 @@ def test_a_script_that_raises_stops_the_build_and_leaves_the_site(checkout, site
     [
         (lambda s: s + "\n# %%\n# A `link <step99.ipynb>`_.\n", "step99.ipynb' leads to no page"),
         (lambda s: s + "\n# %%\n# An `anchor <step07.ipynb#nowhere>`_.\n", "step07.html#nowhere' leads to an anchor"),
-        (lambda s: s + "\n# %%\n# A :math:`\\nonsense`.\n", r"step08.py:\d+: can't convert the formula '\\\\nonsense': Unknown LaTeX command"),
+        (lambda s: s + "\n# %%\n# A :math:`\\nonsense`.\n", r"step08.py:\d+: the formula \\nonsense can't be shown: Unknown command"),
         (lambda s: s.replace("\ngraph(", "\n_ = graph("), "step08.py: the page draws no graph"),
-        (lambda s: "x = 1\n", "step08.py:1: needs a title and a summary"),
+        (lambda s: "x = 1\n", "step08.py:1: a script begins with its text: a title"),
     ],
     ids=["link", "anchor", "formula", "graph", "title"],
 )
@@ -365,13 +377,14 @@ def test_what_a_page_lacks_or_breaks_stops_the_build(checkout, tmp_path, edited,
 
 FAULTS = {
     "stage1/step06": ("import os; os._exit(3)", "its process ended by itself, with exit code 3"),
-    "stage1/step07": ("while True: pass", "was still running after 6 seconds, and was stopped"),
+    "stage1/step07": ("while True: pass", "was still running after 6 seconds of computing, and was stopped"),
     "stage1/step08": ("import sys; sys.exit(2)", "SystemExit: 2"),
     "stage1/step09": ("input('Your name? ')", "EOFError: EOF when reading a line"),
     "stage1/step10": ("import ctypes; ctypes.string_at(0)", "its process died of SIGSEGV"),
     "stage1/column": ("open('/dev/tty')", "OSError: [Errno 6] No such device or address: '/dev/tty'"),
     "stage2/step11": ("import dezero_lite as d; d.square('x')", "TypeError: "),
     "stage2/step12": ("x = (1", "SyntaxError: '(' was never closed"),
+    "stage2/step13": ("print(300_000 * 'x')", "the script has printed more than 200,000 characters"),
 }
 
 
@@ -400,8 +413,8 @@ def test_what_child_processes_print_is_on_the_page_and_not_in_the_terminal(check
 
 
 def test_predictions_are_evaluated_where_they_stand(checkout, tmp_path, edited):
-    asked = "\n# %%\n# .. predict:: What is it {}?\n#    :answer: n{}\n#\n#    - ``n + 1``: one more.\n"
-    cells = f"\nn = 1\n{asked.format('now', '')}{asked.format('then', chr(10) + '#    :after:')}\nn = 5\n"
+    asked = "\n# %%\n# .. predict:: What is it {}?\n#    :answer: {} = n{}\n#\n#    - ``n``: so it is.\n#    - ``n + 1``: one more.\n"
+    cells = f"\nn = 1\n{asked.format('now', 1, '')}{asked.format('then', 5, chr(10) + '#    :after:')}\nn = 5\n"
     edited("gallery/stage1/step09.py", lambda s: s + cells)
     done = build(checkout, tmp_path)
     assert done.returncode == 0, done.stdout
@@ -455,7 +468,7 @@ def test_a_page_is_added_as_contributing_says(checkout, site, tmp_path, edited):
     article = page(tmp_path, "stage3/dot").article
     assert "u.grad = [3. 4.]" in article.select_one(".output").get_text()
     assert [a["href"] for a in article.select("a.md-tag")] == ["../../tags.html#tag:proofs"]
-    assert article.select("details.proof") and article.select("details.question") and article.select("svg.dzl-graph")
+    assert article.select("details.proof") and article.select("svg.dzl-graph")
     assert "The other vector" in (tmp_path / "gallery" / "index.html").read_text("utf-8")
     assert "dot product" in (tmp_path / "slides" / "dot" / "index.html").read_text("utf-8")
 
@@ -477,9 +490,59 @@ def test_a_script_without_a_page_and_a_page_without_a_script_stop_the_build(chec
 
 
 def test_the_scripts_of_our_own_stay_small(site):
-    """Those that a page asks for: a page with a game on it, or the one about graphs, has a scheduler besides."""
+    """Those that a page asks for: one with pictures that move has these besides, one with a game or about graphs a scheduler."""
     sizes = {path.name: served(path.read_text("utf-8")) for path in (site / "assets").glob("*.js")}
     for path in pages(site):
         asked = {Path(script["src"]).name for script in BeautifulSoup(path.read_text("utf-8"), "lxml").find_all("script", src=True)}
-        most = 28_000 if "own.js" in asked else 20_000
+        most = 28_000 if "own.js" in asked else 23_000
         assert sum(size for name, size in sizes.items() if name in asked) < most, path
+
+
+HIDDEN = """
+import sys
+sys.modules.update(dict.fromkeys(("fcntl", "resource", "termios", "pwd", "grp")))  # as on Windows: none can be imported
+import _site.exercises.practice
+"""
+
+
+def test_the_exercises_need_nothing_that_only_unix_has():
+    done = subprocess.run([sys.executable, "-c", HIDDEN], env={**os.environ, "PYTHONPATH": ROOT / "docs"}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_script_has_a_folder_of_its_own_and_reads_what_lies_beside_it(checkout, tmp_path, edited):
+    edited("gallery/stage1/numbers.txt", lambda s: "6 7")
+    reads = "from pathlib import Path\n\nopen('junk.txt', 'w').close()\nprint('read', (Path(__file__).parent / 'numbers.txt').read_text())\n"
+    edited("gallery/stage1/step09.py", lambda s: f"{s}\n{reads}")
+    done = build(checkout, tmp_path)
+    assert done.returncode == 0 and "the slowest: " in done.stdout, done.stdout
+    assert "read 6 7" in page(tmp_path, "stage1/step09").get_text() and not list(checkout.rglob("junk.txt"))
+    assert (tmp_path / "gallery" / "stage1" / "numbers.txt").read_text() == "6 7"
+    with zipfile.ZipFile(tmp_path / "downloads" / "stage1.zip") as taken:
+        assert taken.read("dezero_lite-course/stage1/numbers.txt") == b"6 7"
+    install = next(cell.source for cell in notebook(tmp_path, "stage1/step09").cells if cell.cell_type == "code")
+    assert "for name in ['numbers.txt']" in install and "gallery/stage1/" in install
+    edited("gallery/stage1/numbers.txt", lambda s: "8 9")
+    assert ran(build(checkout, tmp_path)) == ["stage1/step09"]
+
+
+def test_a_notebook_in_docs_is_a_page(checkout, tmp_path, edited):
+    cells = [
+        nbformat.v4.new_markdown_cell("# Ours\n\nSo $x^2 < 3$, and `$HOME`:\n\n$$y_1$$"),
+        nbformat.v4.new_code_cell("print(1 + 1)", outputs=[nbformat.v4.new_output("stream", text="two\n")]),
+    ]
+    edited("docs/ours.ipynb", lambda s: nbformat.writes(nbformat.v4.new_notebook(cells=cells)))
+    edited("mkdocs.yml", lambda s: s.replace("  - Licences:", "  - ours.ipynb\n  - Licences:"))
+    done = build(checkout, tmp_path)
+    assert done.returncode == 0, done.stdout
+    shown = BeautifulSoup((tmp_path / "ours.html").read_text("utf-8"), "lxml")
+    assert shown.h1.get_text().startswith("Ours") and shown.select_one(".output pre").get_text() == "two\n"
+    assert shown.select("p math msup") and shown.select('math[display="block"] msub') and shown.code.get_text() == "$HOME"
+    assert not shown.find_all("style") and not shown.find_all(style=True)
+
+
+@pytest.mark.parametrize("folder", [".", "exercises", "slides"])
+def test_the_map_of_the_code_names_every_module(folder):
+    code = ROOT / "docs" / "_site" / folder
+    named = re.findall(r"^    (\w+) ", (code / "__init__.py").read_text("utf-8"), re.M)
+    assert sorted(named) == sorted(path.stem for path in code.glob("*.py") if path.stem != "__init__")

@@ -6,6 +6,7 @@
     cache        what earlier builds made
 
     source       script -> tree: sphinx-gallery splits, docutils parses
+    slips        what authors write by mistake, and docutils would publish
     nodes        what a tree has besides docutils' nodes
     directives   how a script writes them
     roles        cross references
@@ -13,6 +14,7 @@
 
     execute      the tree's cells run, in a process for each script
     figures      how Matplotlib draws in there
+    watched      assertions that say what came, loops that are stopped
 
     pages        tree and outputs -> all that the site says about a page, with these:
     cells        cells and outputs -> HTML, by mkdocs-jupyter
@@ -24,10 +26,11 @@
     references   names in code <-> their entries in the reference
     notebooks    tree -> notebook
     search       tree -> what search finds
-    slides       tree -> slides
+
+    slides/      tree -> slides, and their decks
+    exercises/   what the reader writes himself, and what is said to it
 
     cards        the gallery's index
-    decks        slides -> decks of one step or several
     downloads    zips to take away
     glossary     what terms mean
     covers       the picture that stands for a page elsewhere

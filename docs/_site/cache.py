@@ -3,18 +3,20 @@ was made from. Whatever is missing, or can't be read, is made again."""
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
+
+from filelock import FileLock, Timeout
+from mkdocs.exceptions import BuildError
 
 FOLDER = Path(__file__).parents[2] / ".cache" / "gallery"
 _asked: set[Path] = set()
-_lock: list[TextIO] = []
+_lock = FileLock(FOLDER.parent / "lock")
 
 
 def digest(*parts: bytes | str) -> str:
@@ -79,19 +81,21 @@ def forget() -> None:
 
 
 def lock() -> None:
-    """Wait until no other build in this folder is at work."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    file = (FOLDER.parent / "lock").open("w")
+    """Wait until no other build in this folder is at work.
+
+    Raises:
+        BuildError: nothing can be kept here.
+    """
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        _lock.acquire(timeout=0)
+    except Timeout:
         print("Another build is at work in this folder: waiting for its end ...", file=sys.stderr)
-        fcntl.flock(file, fcntl.LOCK_EX)
-    _lock[:] = [file]
+        _lock.acquire()
+    except OSError as error:
+        raise BuildError(f"the build keeps things in {FOLDER.parent.name}, which can't be written: {error}") from error
 
 
 def unlock() -> None:
     """Let another build begin."""
-    for file in _lock:
-        file.close()
-    _lock.clear()
+    _lock.release()

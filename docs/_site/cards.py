@@ -68,10 +68,16 @@ def decks(decks: dict[str, tuple[str, list[Script]]], records: dict[Script, Reco
     cards = []
     for name, (title, members) in decks.items():
         last = records[members[-1]]
-        steps = f"{len(members)} steps" if len(members) > 1 else last["summary"]["html"]
-        cards.append(_card(f"{name}/index.html", last, title, steps))
+        cards.append(_card(f"{name}/index.html", last, title, escape(about(members, last))))
     text = (SITE_CODE / "templates" / "slides.md").read_text("utf-8")
     return f'{text}\n<ul class="cards">{"".join(cards)}</ul>\n'
+
+
+def about(members: list[Script], last: Record) -> str:
+    """What a deck is about: of one page what it says, of a meeting how much it takes up."""
+    if len(members) == 1:
+        return str(last["summary"]["text"])
+    return f"An evening's slides for {len(members)} pages of the course: pictures, votes and programs, with notes for the speaker."
 
 
 def header(folder: str) -> tuple[str, str]:
@@ -81,8 +87,9 @@ def header(folder: str) -> tuple[str, str]:
 
 
 def _header(folder: str) -> str:
-    """The same as Markdown: a title, underlined, and plain paragraphs."""
+    """The same as Markdown: a title, underlined, and paragraphs with links."""
     title, text = header(folder)
+    text = re.sub(r"`([^`<]+) <([^>]+)>`_", r"[\1](\2)", text)
     return f"{'##' if folder else '#'} {title}\n{text}"
 
 

@@ -39,5 +39,4 @@ def broken_links(site: Path, pages: dict[Path, Any], base: str, lines: dict[str,
                 yield f"{where}: the link {link!r} leads to no file"
             elif parts.fragment and unquote(parts.fragment) not in anchors.get(target, ()):
                 place = target.relative_to(site.resolve()).as_posix()
-                where = written.get(f"{place}#{parts.fragment}", where)
-                yield f"{where}: the link {link!r} leads to an anchor that does not exist"
+                yield f"{written.get(f'{place}#{parts.fragment}', where)}: the link {link!r} leads to an anchor that does not exist"

@@ -18,7 +18,7 @@ Run = tuple[str, list[str]]  # an element and the lines that stand in it, as HTM
 def to_html(old: str, new: str, old_name: str, new_name: str) -> str:
     """A collapsible diff: what changed stands side by side, what is only there or only here runs across.
 
-    Each line also says by its sign what it is; words that changed inside of a line are marked.
+    Each line also says by its sign what it is; words that changed inside a line are marked.
     """
     found = hunks(old, new)
     added, removed = (sum(len(lines) for hunk in found for tag, lines in hunk if tag == kind) for kind in ("ins", "del"))

@@ -8,13 +8,13 @@ from docutils import nodes as rst
 from docutils.parsers.rst import Directive, directives
 from docutils.parsers.rst.directives.admonitions import BaseAdmonition
 from docutils.parsers.rst.directives.body import MathBlock
-
+from docutils.parsers.rst.languages import en
 from docutils.transforms.parts import Contents, SectNum
 from docutils.transforms.references import TargetNotes
 
 from . import nodes
 
-SHOWN = ("picture", "output", "code", "program", "changes", "formula", "statement", "proof", "predict")
+SHOWN = ("picture", "player", "output", "code", "program", "changes", "formula", "statement", "proof", "predict")
 # They would change what a page's head or frame says, or put in what the build does not watch.
 REFUSED = ("date", "footer", "header", "include", "meta", "title", "raw-file")
 
@@ -28,7 +28,7 @@ class Cell(Directive):
 
     def run(self) -> list[rst.Node]:
         line, source = self.state.document.cells[int(self.arguments[0])]
-        return [nodes.cell(number=int(self.arguments[0]), line=line, source=source, program=False)]
+        return [nodes.cell(number=int(self.arguments[0]), line=line, source=source, program=False, draws=False)]
 
 
 def _shown(argument: str) -> list[str]:
@@ -39,21 +39,21 @@ def _shown(argument: str) -> list[str]:
 
 
 class Slide(Directive):
-    """A slide: see `slides`."""
+    """A slide: see `slides.dealer`."""
 
     required_arguments = 1
     final_argument_whitespace = True
     has_content = True
     option_spec = {
         "show": _shown, "below": directives.flag, "continues": directives.flag, "meeting": directives.flag,
-        "minutes": directives.nonnegative_int, "pieces": str.split,
+        "recap": directives.flag, "minutes": directives.nonnegative_int, "pieces": str.split,
     }  # fmt: skip
 
     def run(self) -> list[rst.Node]:
         text, messages = self.state.inline_text(self.arguments[0], self.lineno)
         slide = nodes.slide(
             "", rst.title(self.arguments[0], "", *text), show=self.options.get("show", []),
-            below="below" in self.options, continues="continues" in self.options, meeting="meeting" in self.options,
+            below="below" in self.options, continues="continues" in self.options, meeting="meeting" in self.options, recap="recap" in self.options,
             minutes=self.options.get("minutes"), pieces=self.options.get("pieces", []),
         )  # fmt: skip
         self.state.nested_parse(self.content, self.content_offset, slide)
@@ -64,7 +64,7 @@ class Slide(Directive):
 
 
 class Notes(Directive):
-    """What the speaker says; inside of a slide."""
+    """What the speaker says; part of a slide."""
 
     has_content = True
 
@@ -74,8 +74,36 @@ class Notes(Directive):
         return [_placed(self, found)]
 
 
+class Mark(Directive):
+    """Says of the next cell that it shows a flaw of the page's program, or how it is built inside: see `checking.MARKS`."""
+
+    optional_arguments = 1
+    final_argument_whitespace = True
+
+    def run(self) -> list[rst.Node]:
+        return [_placed(self, nodes.mark(kind=self.name, of=" ".join(self.arguments)))]
+
+
+class OnlyDraws(Directive):
+    """Says of the next cell that it only draws: its code is shown to readers who ask for it."""
+
+    def run(self) -> list[rst.Node]:
+        return [_placed(self, nodes.only_draws())]
+
+
+class Ask(Directive):
+    """What the exercise of the page asks: a paragraph, and in a list what will be called."""
+
+    has_content = True
+
+    def run(self) -> list[rst.Node]:
+        found = _placed(self, nodes.ask())
+        self.state.nested_parse(self.content, self.content_offset, found)
+        return [found]
+
+
 class Predict(Directive):
-    """A question with answers to choose from, or one to type."""
+    """A question with answers to choose from, or one to type: `pages` looks that the answer is what the author says."""
 
     required_arguments = 1
     final_argument_whitespace = True
@@ -87,11 +115,12 @@ class Predict(Directive):
     }
 
     def run(self) -> list[rst.Node]:
-        if "answer" not in self.options:
-            raise self.error("predict needs an :answer:, an expression of Python.")
+        said, _, answer = self.options.get("answer", "").partition(" = ")
+        if not answer:
+            raise self.error("predict needs an :answer: such as 60 = sum(counts): what comes, and an expression of Python for it.")
         text, messages = self.state.inline_text(self.arguments[0], self.lineno)
         found = nodes.predict(
-            "", rst.title(self.arguments[0], "", *text), answer=self.options["answer"],
+            "", rst.title(self.arguments[0], "", *text), answer=answer, said=said,
             after="after" in self.options, type=self.options.get("type", "choice"),
         )  # fmt: skip
         body = rst.container()
@@ -120,11 +149,12 @@ class YouAreBackward(Directive):
 
     required_arguments = 1
     final_argument_whitespace = True
-    option_spec = {"x": float, "y": float}
+    option_spec = {"x": float, "y": float, "generations": directives.flag}
 
     def run(self) -> list[rst.Node]:
         program = " ".join(self.arguments[0].split())
-        return [_placed(self, nodes.game(program=program, x=self.options.get("x", 1.0), y=self.options.get("y", 1.0)))]
+        at = {name: self.options.get(name, 1.0) for name in "xy"}
+        return [_placed(self, nodes.game(program=program, **at, generations="generations" in self.options))]
 
 
 class Math(MathBlock):
@@ -171,9 +201,18 @@ def _placed(directive: Directive, node: Any) -> Any:
     return node
 
 
+OURS = {"slide": Slide, "notes": Notes, "predict": Predict, "math": Math, "seealso": SeeAlso,
+        "you-are-backward": YouAreBackward, "flaw": Mark, "internal": Mark, "only-draws": OnlyDraws, "ask": Ask}  # fmt: skip
+KNOWN = [*OURS, "code-block", "note", "list-table", "image", "figure", "raw", "admonition"]
+
+
+def options(name: str) -> list[str]:
+    """The options that a directive has."""
+    directive, _ = directives.directive(name, en, None)
+    return [f":{option}:" for option in directive.option_spec or {}]
+
+
 def register() -> None:
     """Tell docutils about all of these."""
-    known = {"cell": Cell, "slide": Slide, "notes": Notes, "predict": Predict, "math": Math, "seealso": SeeAlso,
-             "you-are-backward": YouAreBackward}
-    for name, directive in {**known, **dict.fromkeys(REFUSED, Refused)}.items():
+    for name, directive in {**OURS, "cell": Cell, **dict.fromkeys(REFUSED, Refused)}.items():
         directives.register_directive(name, directive)

@@ -6,7 +6,7 @@ import io
 import json
 import zipfile
 
-from .gallery import Script
+from .gallery import SCRIPTS, Script
 from .records import Record
 
 
@@ -19,10 +19,13 @@ def archive(scripts: list[Script], records: dict[Script, Record]) -> bytes:
     """The scripts and their notebooks as a zip, the same bytes each time."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as zipped:
+        contents: dict[str, str | bytes] = {}
         for script in scripts:
-            for ending, text in ((".py", script.text), (".ipynb", notebook(records[script]))):
-                entry = zipfile.ZipInfo(f"dezero_lite-course/{script.name}{ending}")  # dated 1980
-                entry.compress_type = zipfile.ZIP_DEFLATED
-                entry.external_attr = 0o644 << 16
-                zipped.writestr(entry, text)
+            contents |= {f"{script.name}.py": script.text, f"{script.name}.ipynb": notebook(records[script])}
+            contents |= {path.relative_to(SCRIPTS).as_posix(): path.read_bytes() for path in script.beside}
+        for name, content in contents.items():
+            entry = zipfile.ZipInfo(f"dezero_lite-course/{name}")  # dated 1980
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            zipped.writestr(entry, content)
     return out.getvalue()

@@ -1,14 +1,18 @@
 """Running scripts: a process for each, forked from a warm one, several at a time.
 
-A script's process has neither the terminal nor the build's own input and output, and a limit of time.
+A script's process has neither the terminal nor the build's own input and output; its folder is empty and its own, and
+its limit is of computing time, so that a busy machine stops no script.
 """
 
 from __future__ import annotations
 
 import faulthandler
+import linecache
+import math
 import multiprocessing
 import os
 import re
+import resource
 import signal
 import sys
 import tempfile
@@ -20,11 +24,13 @@ from multiprocessing import connection, forkserver
 from pathlib import Path
 from typing import Any
 
-from . import nodes, structure
+from . import nodes, structure, watched
 from .gallery import ROOT, Script
 
 # What a script's process finds imported. Not dezero_lite: it may change while `make serve` runs.
 WARM = ["numpy", "IPython.core.interactiveshell", "IPython.utils.capture", "_site.execute"]
+MOST = 200_000  # characters that a script may print, as in the page
+PATIENCE = 10  # times the limit: so long, by the clock, a script may wait for something
 WARM_FOR_PLOTS = ["matplotlib.pyplot", "matplotlib_inline.backend_inline"]
 
 
@@ -44,6 +50,7 @@ class Run:
     outputs: list[list[dict[str, Any]]] = field(default_factory=list)
     values: list[list[str]] = field(default_factory=list)
     error: str = ""
+    seconds: float = 0.0  # of computing
 
 
 def pieces(document: Any) -> list[Piece]:
@@ -76,12 +83,13 @@ def run(programs: dict[Script, list[Piece]], limit: float) -> Iterator[tuple[Scr
 
     Args:
         programs: the pieces of each script.
-        limit: seconds after which a script is stopped.
+        limit: seconds of computing after which a script is stopped.
     """
     context = multiprocessing.get_context("forkserver")
     # Long scripts tend to run long: those first, so that none is left over at the end.
     waiting = sorted(programs, key=lambda script: len(script.text))
     jobs: list[_Job] = []
+    times: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as folder:
         try:
             while waiting or jobs:
@@ -93,10 +101,13 @@ def run(programs: dict[Script, list[Piece]], limit: float) -> Iterator[tuple[Scr
                     if _receive(job, limit):
                         jobs.remove(job)
                         print(f"  ran {job.script.repository_path}", file=sys.stderr)
+                        times[job.script.name] = job.run.seconds
                         yield job.script, job.run
         finally:
             for job in jobs:
                 _end(job)
+    slowest = sorted(times.items(), key=lambda item: -item[1])[:5]
+    print("  the slowest: " + ", ".join(f"{name} {seconds:.1f} s" for name, seconds in slowest), file=sys.stderr)
 
 
 def warm(scripts: list[Script]) -> None:
@@ -131,7 +142,7 @@ def _receive(job: _Job, limit: float) -> bool:
         elif kind == "values":
             job.run.values.append(result)
         else:
-            job.run.error = result
+            job.run.error, job.run.seconds = result
     if kind == "end":
         _end(job)
     return bool(kind == "end")
@@ -156,8 +167,10 @@ def _death(job: _Job, limit: float) -> str:
     inside = next((i for i, (file, _) in enumerate(frames) if file == name), None)
     done = len(job.run.outputs) + len(job.run.values)
     line = frames[inside][1] if inside is not None else job.pieces[min(done, len(job.pieces) - 1)].line
-    if "Timeout" in faults:
-        what = f"was still running after {limit:g} seconds, and was stopped"
+    if code == -signal.SIGXCPU:
+        what = f"was still running after {limit:g} seconds of computing, and was stopped"
+    elif "Timeout" in faults:
+        what = f"was still waiting after {PATIENCE * limit:g} seconds, and was stopped"
     elif code is not None and code < 0:
         what = f"its process died of {signal.Signals(-code).name}"
     else:
@@ -174,24 +187,48 @@ def _work(name: str, todo: list[Piece], limit: float, folder: Path, results: con
     os.setsid()  # away from the terminal and its Ctrl-C
     faults = (folder / "faults").open("w")
     faulthandler.enable(faults)
-    faulthandler.dump_traceback_later(limit, exit=True, file=faults)
+    faulthandler.register(signal.SIGXCPU, faults, all_threads=False, chain=True)
+    resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(limit), math.ceil(limit) + 1))
+    faulthandler.dump_traceback_later(PATIENCE * limit, exit=True, file=faults)
     streams = [_redirected(number, folder / str(number)) for number in (1, 2)]
     sys.stdin = open(0, closefd=False)
     sys.stdout, sys.stderr = (open(number, "w", 1, "utf-8", closefd=False) for number in (1, 2))
-    os.chdir(ROOT)
+    own, lines = folder / "own", (ROOT / name).read_text("utf-8").splitlines(keepends=True)
+    own.mkdir()
+    os.chdir(own)
+    linecache.cache[name] = (sum(map(len, lines)), None, lines, name)  # tracebacks, and a player, show them
     shell = _shell(name, any("matplotlib" in piece.source for piece in todo))
-    error = ""
+    error, printed = "", 0
+    result: Any
     for piece in todo:
         if piece.expressions:
             kind, result, error = "values", *_values(shell, piece, name)
         else:
             kind, result, error = "outputs", *_outputs(shell, piece, name, streams)
         results.send((kind, result))
+        printed += sum(len(output["text"]) for output in result if "text" in output) if kind == "outputs" else 0
+        if printed > MOST:
+            error = f"{name}:{piece.line}: the script has printed more than {MOST:,} characters"
         if error:
             break
-    results.send(("end", error))
+    results.send(("end", (error, time.process_time())))
     results.close()
     time.sleep(limit)  # until the build ends this process, and all that it started
+
+
+class _Notes(watched.Notes):
+    """Assertions note their values, so that a failed one says what came, as it tells a learner; loops run as they are."""
+
+    visit_While = visit_For = watched.Notes.generic_visit  # type: ignore[assignment]
+
+    def came(self, error: BaseException) -> str:
+        """What came in an assertion that failed and says nothing itself."""
+        *_, (frame, line) = traceback.walk_tb(error.__traceback__)
+        clue = self.clues.get((frame.f_code.co_filename, line))
+        if not isinstance(error, AssertionError) or error.args or clue is None:
+            return ""
+        what, came, expected = watched.explain(clue, self.values)
+        return f"{what} is {came}, and should be {expected}"
 
 
 def _redirected(number: int, path: Path) -> Any:
@@ -215,12 +252,15 @@ def _shell(name: str, plots: bool) -> Any:
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "nocolor"
-    shell = InteractiveShell.instance(config=config)
-    shell.user_ns["__file__"] = name
-    # Tracebacks name the script, and who wants to see the source of a function reads it there.
+    shell: Any = InteractiveShell.instance(config=config)
+    shell.user_ns["__file__"] = str(ROOT / name)  # what lies beside it is read by that
+    # Tracebacks name the script, and whoever wants to see the source of a function reads it there.
     shell.compile.cache = lambda *_, **__: name
     shell.showtraceback = lambda *_, **__: None
     shell.display_trap.hook = lambda value: None if value is None else display(value)
+    notes = _Notes(math.inf)
+    shell.user_ns.update(notes.names)
+    shell.ast_transformers = [notes]
     if plots:
         from . import figures
 
@@ -234,7 +274,9 @@ def _outputs(shell: Any, piece: Piece, name: str, streams: list[Any]) -> tuple[l
 
     with capture_output(stdout=False, stderr=False) as captured:
         # Comments stand for the lines before the cell, so that lines are those of the script.
-        result = shell.run_cell("#\n" * (piece.line - 1) + piece.source)
+        (notes,), text = shell.ast_transformers, "#\n" * (piece.line - 1) + piece.source
+        notes.text, notes.name = text, name
+        result = shell.run_cell(text)
     sys.stdout.flush(), sys.stderr.flush()
     texts = {kind: stream.read() for kind, stream in zip(("stdout", "stderr"), streams)}
     error = result.error_before_exec or result.error_in_exec
@@ -243,12 +285,22 @@ def _outputs(shell: Any, piece: Piece, name: str, streams: list[Any]) -> tuple[l
     outputs: list[dict[str, Any]] = [
         {"output_type": "stream", "name": kind, "text": text} for kind, text in texts.items() if text
     ]
-    outputs += [{"output_type": "display_data", "data": rich.data, "metadata": {}} for rich in captured.outputs]
+    outputs += [{"output_type": "display_data", "data": data, "metadata": {}} for data in _last(captured.outputs)]
     if error is None:
         return outputs, ""
+    if error.__traceback__ and (came := notes.came(error)):
+        error.args = (came,)
     text = f"{_traceback(error, name)}{texts['stderr']}"
     shown = {"ename": type(error).__name__, "evalue": str(error), "traceback": text.splitlines()}
     return [*outputs, {"output_type": "error", **shown}], text
+
+
+def _last(outputs: list[Any]) -> list[Any]:
+    """What is there in the end, as a display that is updated stays one."""
+    found: dict[Any, Any] = {}
+    for rich in outputs:
+        found[(rich.transient or {}).get("display_id", id(rich))] = rich.data
+    return list(found.values())
 
 
 def _values(shell: Any, piece: Piece, name: str) -> tuple[list[str], str]:
@@ -264,7 +316,7 @@ def _values(shell: Any, piece: Piece, name: str) -> tuple[list[str], str]:
 
 
 def _traceback(error: BaseException, name: str) -> str:
-    frames = traceback.extract_tb(error.__traceback__)
+    frames = list(traceback.extract_tb(error.__traceback__))
     inside = [i for i, frame in enumerate(frames) if frame.filename == name]
     line = error.lineno if isinstance(error, SyntaxError) else None
     if inside:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
-SETTINGS = {
+SETTINGS: dict[Any, Any] = {
     "svg.hashsalt": "dezero_lite",  # the same ids in each build
     "svg.fonttype": "none",  # text stays text
     "font.family": "sans-serif",
@@ -41,3 +42,38 @@ def _svg(figure: Any) -> Any:
 
     about = {"Date": None, "Creator": None, "Description": figure.get_label() or None}
     return print_figure(figure, fmt="svg", metadata=about)
+
+
+# ------------------------------------------------------------ in a reader's browser, where there is no IPython
+
+
+def begin() -> None:
+    """As a process would begin."""
+    import matplotlib
+    from matplotlib import pyplot
+
+    pyplot.close("all")
+    matplotlib.rcdefaults()
+    matplotlib.use("svg")
+    matplotlib.rcParams.update(SETTINGS)
+
+
+def drawn() -> list[str]:
+    """The figures that are open, as SVG; then none is."""
+    from matplotlib import pyplot
+
+    found = []
+    for number in pyplot.get_fignums():
+        figure, text = pyplot.figure(number), io.StringIO()
+        about = {"Date": None, "Creator": None, "Description": figure.get_label() or None}
+        figure.savefig(text, format="svg", bbox_inches="tight", metadata=about)
+        found.append(text.getvalue())
+    pyplot.close("all")
+    return found
+
+
+def is_part(value: Any) -> bool:
+    """Whether a value is a part of a figure, which is shown with it."""
+    if isinstance(value, (list, tuple)) and value:
+        return all(map(is_part, value))
+    return type(value).__module__.startswith(("matplotlib.", "mpl_toolkits."))

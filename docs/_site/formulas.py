@@ -1,4 +1,4 @@
-"""Formulas: LaTeX in, MathML out, by docutils; and a font that has what they need.
+"""Formulas: LaTeX in, MathML out, by math-core; and a font that has what they need.
 
 MathML is part of HTML: every current browser shows it without a script.
 """
@@ -7,24 +7,35 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable
 from functools import lru_cache
+from html import unescape
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
-from docutils.utils.math import MathError, latex2mathml, unichar2tex
+from lxml import html
+from math_core import LatexError, LatexToMathML
 
 from .cache import once
 
 COPYRIGHT, LICENCE, LICENCE_ADDRESS = 0, 13, 14  # kinds of names in a font
-TIGHT = {"|", "‖", "/", "…"}
-PRIMES = {"'": "′", "''": "″", "'''": "‴"}
-LIMITS = {"msub": "munder", "msup": "mover"}
-# Those around a formula of its own that say no more than that it is one.
-ENVIRONMENT = re.compile(r"\\begin\{(align|equation|gather)(\*?)\}(.*)\\end\{\1\2\}", re.S)
+RAISED, LOWERED = (str.maketrans("0123456789", digits) for digits in ("⁰¹²³⁴⁵⁶⁷⁸⁹", "₀₁₂₃₄₅₆₇₈₉"))
+PRIMES = ("′", "″", "‴", "⁗")
+# What math-core does not know by these names; environments that stand for themselves become parts of a formula.
+MACROS = {
+    "substack": r"\begin{gathered}#1\end{gathered}", "dotsb": r"\cdots", "dotsc": r"\ldots", "dotsm": r"\cdots",
+    "dotsi": r"\cdots", "dotso": r"\ldots", "smash": "#1", "nonumber": "", "notag": "",
+}  # fmt: skip
+ENVIRONMENTS = {
+    "align": "aligned", "split": "aligned", "eqnarray": "aligned", "gather": "gathered", "multline": "gathered",
+    "equation": "gathered", "smallmatrix": "matrix",
+}  # fmt: skip
+ENVIRONMENT = re.compile(rf"\\(begin|end)\{{({'|'.join(ENVIRONMENTS)})\*?\}}")
+# The page's policy allows no styles: those of a cell are classes of the style sheet.
+STYLES = {"text-align: right": "right", "text-align: left": "left", "padding-left:1em": "apart",
+          "border-right": "ruled-right", "border-left": "ruled-left", "border-top": "ruled-above",
+          "border-bottom": "ruled-below", "margin-left:-": "back"}  # fmt: skip
 
 
 @lru_cache(maxsize=None)
@@ -32,53 +43,81 @@ def to_mathml(latex: str, display: bool) -> str:
     """The formula as a <math> element.
 
     Raises:
-        ValueError: the formula is broken, or has a command that docutils does not know.
+        ValueError: the formula is broken, or has a command that math-core does not know.
     """
-    latex2mathml.letters.setdefault("dots", "…")
-    wrapped = ENVIRONMENT.fullmatch(latex.strip())
+    tex = ENVIRONMENT.sub(lambda found: rf"\{found[1]}{{{ENVIRONMENTS[found[2]]}}}", latex.strip())
+    if display and ("&" in tex or r"\\" in tex):
+        tex = rf"\begin{{aligned}}{tex}\end{{aligned}}"
     try:
-        tex = (wrapped[3] if wrapped else latex).replace("∎", r"\text{∎}").translate(unichar2tex.uni2tex_table)
-        if "&" in tex and "\\\\" not in tex:  # docutils aligns several lines only
-            tex = f"\\begin{{aligned}}{tex}\\end{{aligned}}"
-        text = latex2mathml.tex2mathml(tex, as_block=display)
-    except (MathError, IndexError, KeyError, AttributeError, TypeError) as error:
-        raise ValueError(f"can't convert the formula {latex!r}: {error}") from error
-    root = ElementTree.fromstring(text.replace("&ApplyFunction;", "\u2061"))
-    for element in root.iter():
-        element.tag = element.tag.rpartition("}")[2]
-        element.text, element.tail = "" if len(element) else element.text, ""  # without docutils' indentation
-        if element.tag == "mo":
-            _space(element)
-        if element.tag in LIMITS and element[0].tag[-6:] in ("munder", "}mover"):  # what a brace below is called
-            element.tag = LIMITS[element.tag]
-        if element.tag == "mfrac" and "displaystyle" in element.attrib:  # which is for mstyle, says the standard
-            inner = ElementTree.Element("mfrac")
+        text = LatexToMathML(macros=MACROS, fancy_error=False).convert_with_local_state(tex, displaystyle=display)
+    except LatexError as error:
+        raise ValueError(f"the formula {latex.strip()} can't be shown: {str(error).partition(': ')[2]}") from None
+    math = html.fragment_fromstring(text.replace("&ApplyFunction;", "\u2061"))
+    for element in list(math.iter()):
+        element.attrib.pop("scriptlevel", None)  # of a table, and displaystyle of a fraction: the standard has no such
+        if element.tag == "mfrac" and "displaystyle" in element.attrib:
+            inner = html.Element("mfrac")
             inner[:], element[:] = element[:], [inner]
             element.tag = "mstyle"
-        for i, (operator, following) in enumerate(zip(element, [*element][1:])):
-            if operator.text == "\u2061" and following.text != "(":
-                operator.set("rspace", "0.17em")  # sin x, not sinx
-    return ElementTree.tostring(root, encoding="unicode", method="html")
+        style = element.attrib.pop("style", "")
+        if "color" in style.replace("solid currentcolor", ""):
+            raise ValueError(f"the formula {latex.strip()} can't be shown: colours are the page's")
+        element.attrib.pop("maxsize", None)  # with which Chromium leaves a bracket as small as it was
+        if element.tag == "msup" and element[1].tag == "mo" and element[1].text in PRIMES:
+            element.tag = "mrow"  # the font's primes stand where they should as they are
+            element[1].attrib.update({"lspace": "0", "rspace": "0"})
+        if classes := [name for rule, name in STYLES.items() if rule in style]:
+            element.set("class", " ".join(classes))
+    return html.tostring(math, encoding="unicode")
 
 
-def _space(operator: ElementTree.Element) -> None:
-    """Around a bar without a partner in sight, a slash and dots there is no room as around an operator."""
-    if operator.text in PRIMES:
-        operator.text = PRIMES[operator.text]
-    elif operator.text not in TIGHT:
-        return
-    operator.set("lspace", "0")
-    operator.set("rspace", "0")
+def typeset(page: str) -> str:
+    """HTML in which formulas stand between dollar signs, as in a notebook, with MathML in their place."""
+
+    def typeset(found: re.Match[str]) -> str:
+        return to_mathml(unescape(found[2]), len(found[1]) == 2)
+
+    parts = re.split(r"(<pre\b.*?</pre>|<code\b.*?</code>)", page, flags=re.S)
+    parts[::2] = [re.sub(r"(\$\$?)(?=\S)([^$]*[^$\s])\1(?!\d)", typeset, part) for part in parts[::2]]
+    return "".join(parts)
 
 
 def to_text(latex: str) -> str:
-    """The formula's letters and signs, for search."""
-    return "".join(ElementTree.fromstring(to_mathml(latex, False).replace("\u2061", "")).itertext())
+    """The formula on one line of letters and signs, for search and for plain text."""
+    return _line(html.fragment_fromstring(to_mathml(latex, True)))
 
 
-def font(pages: Iterable[Any]) -> bytes:
-    """STIX Two Math (SIL Open Font License) as WOFF2, cut down to the characters of all formulas of some pages."""
-    found = {letter for page in pages for formula in page.iter("math") for letter in formula.text_content()}
+def _line(element: Any) -> str:
+    def below(index: str) -> str:
+        return index.translate(LOWERED) if index.isdigit() else index if len(index) == 1 else f"_({index})"
+
+    def above(exponent: str) -> str:
+        return exponent.translate(RAISED) if exponent.isdigit() else f"^({exponent})"
+
+    parts = [_line(child) for child in element]
+    match element.tag, parts:
+        case "msup", [base, exponent]:
+            return base + above(exponent)
+        case "msub" | "munder", [base, index]:
+            return base + below(index)
+        case "msubsup" | "munderover", [base, index, exponent]:
+            return base + below(index) + above(exponent)
+        case "mfrac", _:
+            return "/".join(part if part.isalnum() else f"({part})" for part in parts)
+        case "msqrt", _:
+            return f"√({''.join(parts)})"
+        case "mtable", _:
+            return ", ".join(parts)
+        case "mtr", _:
+            return " ".join(filter(None, parts))
+        case _:
+            return (element.text or "").strip("\u2061") + "".join(parts)
+
+
+def font(shown: str) -> bytes:
+    """STIX Two Math (SIL Open Font License) as WOFF2, cut down to the characters of all formulas in some HTML."""
+    formulas = "".join(re.findall(r"<math\b.*?</math>", shown, re.S))
+    found = set(unescape(re.sub(r"<[^>]*>", "", formulas)))
     characters = "".join(sorted(found | set("0123456789()[]{}|+-=.,√¯")))
     return once("math.woff2", lambda: _subset(characters), characters)
 

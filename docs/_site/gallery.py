@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import platform
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,8 +20,8 @@ SCRIPTS = ROOT / "gallery"
 SITE_CODE = Path(__file__).parent
 IMAGES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp")  # beside a script, for its text
 # What the outputs of a script depend on, of the site's code; everything else only pages depend on.
-RUNS = ["execute.py", "figures.py", "nodes.py", "directives.py", "source.py", "structure.py"]
-MADE = ["gallery/index.md", "slides/index.md", "licences.md"]  # pages that are neither scripts nor in docs/
+RUNS = ["execute.py", "figures.py", "nodes.py", "directives.py", "source.py", "structure.py", "watched.py"]
+MADE = ["gallery/index.md", "slides/index.md", "licences.md", "changes.md"]  # pages that are neither scripts nor in docs/
 
 
 @dataclass(frozen=True)
@@ -30,12 +31,12 @@ class Site:
     Attributes:
         pages: the title of each page of the gallery; "" for the others.
         address: where the site is published.
-        repository: where its sources are.
+        engine: what pip installs the engine from, as it was when the site was built.
     """
 
     pages: dict[str, str]
     address: str
-    repository: str
+    engine: str
 
 
 @dataclass(eq=False)
@@ -69,23 +70,49 @@ class Script:
         return self.path.read_text("utf-8")
 
     @cached_property
-    def title(self) -> str:
-        """The first line of its text."""
+    def beside(self) -> list[Path]:
+        """The files that its code names by their places beside it, such as digits.png: it reads them, in the page as well."""
+        tree, _ = self._parsed
+        named = {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+        paths = [self.path.parent / name for name in named if re.fullmatch(r"(\.\./)?([\w-]+/)*[\w-]+(\.\w+)+", name)]
+        return sorted({path.resolve() for path in paths if path.is_file()})
+
+    @cached_property
+    def _parsed(self) -> tuple[ast.Module, str]:
+        """Its code, and what keeps Python from reading it."""
         try:
-            text = ast.get_docstring(ast.parse(self.text)) or ""
+            return ast.parse(self.text), ""
         except SyntaxError as error:
-            raise ConfigurationError(f"{self.repository_path}:{error.lineno}: SyntaxError: {error.msg}") from error
-        lines = text.strip().split("\n")
-        if len(lines) < 4 or not lines[1].strip("=") == "" or not lines[3].strip():
-            raise ConfigurationError(f"{self.repository_path}:1: needs a title and a summary")
-        return lines[0].strip()
+            return ast.Module([], []), f"{self.repository_path}:{error.lineno}: SyntaxError: {error.msg}"
+
+    @cached_property
+    def _head(self) -> tuple[str, str]:
+        """The first line of its text, and what is wrong with the script if it has none."""
+        tree, fault = self._parsed
+        if fault:
+            return self.path.name, fault
+        lines = [*(ast.get_docstring(tree) or "").strip().split("\n"), "", "", "", ""]
+        if lines[1].strip("=") or not lines[3].strip():
+            wanted = "a title, a line of = below it, an empty line, and a summary"
+            return self.path.name, f"{self.repository_path}:1: a script begins with its text: {wanted}"
+        return lines[0].strip(), ""
+
+    @property
+    def title(self) -> str:
+        return self._head[0]
+
+    @property
+    def fault(self) -> str:
+        """What keeps it from being a page at all; "" if nothing does."""
+        return self._head[1]
 
 
-def scripts(nav: Any) -> list[Script]:
+def scripts(nav: Any, meetings: Iterable[str] = ()) -> list[Script]:
     """The scripts that the nav names, in its order.
 
     Raises:
-        ConfigurationError: a page of the nav has no script, or a script has no page in the nav.
+        ConfigurationError: a page of the nav has no script, a script has no page in the nav, or its folder no header;
+            or two of them, or a meeting, have one name.
     """
     pages = [p for p in _pages(nav) if p.startswith("gallery/") and p.endswith(".ipynb")]
     paths = [ROOT / Path(page).with_suffix(".py") for page in pages]
@@ -95,12 +122,26 @@ def scripts(nav: Any) -> list[Script]:
     for path in sorted(SCRIPTS.rglob("*.py")):
         if path not in paths:
             raise ConfigurationError(f"{path.relative_to(ROOT)} is not in the nav of mkdocs.yml")
+    for path in paths:
+        _check(path, [*(other for other in paths if other != path), *meetings])
     found, step = [], None
     for path in paths:
         is_step = path.stem.startswith("step")
         found.append(Script(path, step if is_step else None))
         step = found[-1] if is_step else step
     return found
+
+
+def _check(path: Path, others: Iterable[Path | str]) -> None:
+    """A script's deck and exercise are called by its name alone; its folder has a title in the index."""
+    header, name = path.with_name("GALLERY_HEADER.rst"), path.relative_to(ROOT)
+    if not header.is_file():
+        wanted = "a title, a line of - below it, an empty line, and a sentence on the stage"
+        raise ConfigurationError(f"{header.relative_to(ROOT)} is missing, for {path.name}: {wanted}")
+    for other in others:
+        if Path(other).stem == path.stem:
+            what = other.relative_to(ROOT) if isinstance(other, Path) else f"the meeting {other} of mkdocs.yml"
+            raise ConfigurationError(f"{name} has the name of {what}, and so their decks have the same address: rename one")
 
 
 def _pages(nav: Any) -> Iterator[str]:
@@ -116,7 +157,12 @@ def site(scripts: list[Script], config: Any) -> Site:
     docs = ROOT / "docs"
     written = [path.relative_to(docs).as_posix() for path in docs.rglob("*.md") if SITE_CODE not in path.parents]
     pages = {script.page: script.title for script in scripts} | dict.fromkeys([*written, *MADE], "")
-    return Site(pages, config.site_url or "", config.extra["repository"])
+    return Site(pages, config.site_url or "", engine(config))
+
+
+def engine(config: Any) -> str:
+    """What pip installs the engine from."""
+    return f"git+{config.extra['repository']}@{config.extra['revision']}"
 
 
 def run_key() -> str:
@@ -126,15 +172,21 @@ def run_key() -> str:
     return digest(platform.python_version(), RUN_CODE, *_contents([*engine, lock]))
 
 
-def page_key() -> str:
-    """What every page depends on besides its script and its run."""
-    docs = ROOT / "docs"
-    return digest(CODE, *_contents([docs / "glossary.md", docs / "bibliography.md"]))
+def page_key(script: Script, names: dict[str, str]) -> str:
+    """What a page depends on besides its script and its run: the site's code, and those of the names of glossary and
+    bibliography that stand in its text."""
+    text = re.sub(r"\s*\n#?\s*", " ", script.text.lower())
+    return digest(CODE, *(f"{name} {meaning}" for name, meaning in names.items() if name in text))
 
 
 def code_key() -> str:
     """Changes when the site's code does."""
     return digest(*_contents(sorted(p for p in SITE_CODE.rglob("*.*") if p.suffix in (".py", ".j2", ".json"))))
+
+
+def script_key(script: Script) -> str:
+    """What the outputs of one script depend on besides `run_key`."""
+    return digest(script.text, *_contents(script.beside))
 
 
 def _contents(paths: Iterable[Path]) -> Iterator[bytes | str]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import re
 import sys
 from html import escape
 from pathlib import Path
@@ -22,13 +24,18 @@ from mkdocs.structure.toc import get_toc
 DOCS = str(Path(__file__).parents[1])
 sys.path.insert(0, DOCS)
 
-from dezero_lite.drawing import STYLE  # noqa: E402
+from dezero_lite import pictures  # noqa: E402
+from dezero_lite.pictures import drawing  # noqa: E402
+from dezero_lite.pictures.beside import STYLE as BESIDE  # noqa: E402
 
-from _site import cache, cards, checks, covers, decks, downloads, exercises, gallery, glossary  # noqa: E402
-from _site import formulas, html, policy, records, references, runtime, theme  # noqa: E402
+from _site import cache, cards, checks, covers, downloads, formulas, gallery, glossary, html  # noqa: E402
+from _site import policy, records, references, runtime, theme  # noqa: E402
+from _site.exercises import course  # noqa: E402
+from _site.slides import decks  # noqa: E402
 
 log = logging.getLogger("mkdocs.gallery")
 
+ONLY = os.environ.get("ONLY", "")  # of a build while one writes: what the names of scripts that run have in them
 _serving = False
 _records: dict[gallery.Script, records.Record] = {}
 
@@ -54,11 +61,12 @@ def on_config(config: Any) -> Any:
     for name in [name for name in sys.modules if name.split(".")[0] == "dezero_lite"]:
         del sys.modules[name]  # `make serve` may have imported an older engine
     config.extra["sealed"] = not _serving
-    scripts = gallery.scripts(config.nav)
-    found = records.collect(scripts, gallery.site(scripts, config), config.extra["seconds"], not _serving)
+    scripts = gallery.scripts(config.nav, config.extra["meetings"])
+    found = records.collect(scripts, gallery.site(scripts, config), config.extra["seconds"], not _serving, ONLY)
     for script, record in found.items():
         if not record["graph"]:
-            log.warning(f"{script.repository_path}: the page draws no graph for its card")
+            if not ONLY:
+                log.warning(f"{script.repository_path}: the page draws no graph for its card")
             record["graph"] = '<svg viewBox="0 0 1 1"></svg>'
     _records.clear()
     _records.update(found)
@@ -69,6 +77,8 @@ def on_files(files: Files, config: Any) -> Files:
     def add(uri: str, content: str | bytes, kind: type[File] = File) -> None:
         files.append(kind.generated(config, uri, content=content))
 
+    if any(file.src_uri.endswith(".ipynb") for file in files):  # which mkdocs-jupyter makes: with our templates
+        import _site.cells  # noqa: F401
     for file in [file for file in files if theme.unused(file.src_uri)]:
         files.remove(file)
     for script, record in _records.items():
@@ -76,29 +86,37 @@ def on_files(files: Files, config: Any) -> Files:
         add(f"downloads/{script.name}.ipynb", downloads.notebook(record))
         add(f"downloads/{script.name}.py", script.text)
         if exercise := record["exercise"]:
-            add(f"downloads/{script.name}-exercise.ipynb", exercises.notebook(exercise, config.extra["repository"]))
-            add(f"exercises/{script.path.stem}.json", exercises.as_json(exercise))
+            add(f"downloads/{script.name}-exercise.ipynb", course.notebook(exercise, gallery.engine(config).removeprefix("git+")))
+            add(f"exercises/{script.path.stem}.json", course.as_json(exercise))
     for name, members in [("gallery", list(_records)), *cards.by_stage(_records)]:
         add(f"downloads/{name}.zip", downloads.archive(members, _records))
-    for path in sorted(p for p in gallery.SCRIPTS.rglob("*.*") if p.suffix in gallery.IMAGES):
+    carried = {path for script in _records for path in script.beside}
+    for path in sorted(carried.union(p for p in gallery.SCRIPTS.rglob("*.*") if p.suffix in gallery.IMAGES)):
         add(path.relative_to(gallery.ROOT).as_posix(), path.read_bytes())
     for name, content in decks.files().items():
         add(name, content)
-    found = decks.of(config.extra["meetings"], _records)
+    meetings, address = config.extra["meetings"], config.site_url or ""
+    found = decks.of(meetings, _records)
     for name, (title, members) in found.items():
-        meeting = config.extra["meetings"].get(name)
-        parts = decks.meeting(meeting, members, _records) if meeting else [_records[s]["deck"]["own"] for s in members]
-        add(f"slides/{name}/index.html", decks.page(title, parts, root="../../"))
+        record = _records[members[-1]]
+        way = f"{address}slides/{name}/index.html"
+        parts = decks.meeting(name, meetings, _records, way, not (_serving or ONLY)) if name in meetings else [record["deck"]["own"]]
+        description = cards.about(members, record)
+        add(f"slides/{name}/index.html", decks.page(title, description, parts, name, address))
+        add(decks.cover(name), covers.png(f"slides-{name}", title, escape(description), record["graph"]))
+    config.extra["decks"] = [f"{address}slides/{name}/index.html" for name in found]
     add("slides/index.md", cards.decks(found, _records))
     add("gallery/index.md", cards.index(_records, config.extra["concepts"]))
     python = runtime.files()
     for name, content in python.items():
-        add(f"python/{name}", content)
+        add(f"{'assets' if name in runtime.EDITOR else 'python'}/{name}", content)
     for name in [] if python else runtime.SCRIPTS:
         files.remove(files.src_uris[f"assets/{name}.js"])
-    config.extra["python"] = {"scripts": runtime.SCRIPTS, "megabytes": round(sum(map(len, python.values())) / 1e6)} if python else None
+    config.extra["python"] = {"scripts": runtime.SCRIPTS, **runtime.totals(python)} if python else None
+    changes = (gallery.ROOT / "CHANGELOG.md").read_text("utf-8")
+    add("changes.md", f"---\ndescription: What is new in the course and its engine, version by version.\n---\n{changes}")
     add("licences.md", theme.licences() + (runtime.licences() if python else ""))
-    made = [html.styles(), cards.styles(config.extra["concepts"]), glossary.styles(), STYLE]
+    made = [html.styles(), cards.styles(config.extra["concepts"]), glossary.styles(), drawing.STYLE, pictures.STYLE, BESIDE]
     style = files.get_file_from_path("assets/style.css")
     assert style is not None
     files.remove(style)
@@ -113,6 +131,7 @@ def _meta(script: gallery.Script, concepts: dict[str, list[str]]) -> str:
         "title": escape(record["title"], quote=False),
         "description": escape(record["summary"]["text"]),
         "tags": [concept for concept, names in concepts.items() if script.name in names],
+        "beside": [path.relative_to(gallery.ROOT).as_posix() for path in script.beside],
         "search": {"exclude": True},  # `on_page_context` says what search knows of it
     }
     return f"---\n{json.dumps(meta)}\n---\n"
@@ -123,21 +142,25 @@ def on_pre_page(page: Any, config: Any, files: Files) -> Any:
     script = _script_of(page)
     if script or page.file.src_uri == "gallery/index.md":
         path = script.repository_path if script else "gallery"
-        page.edit_url = f"{config.extra['repository']}/edit/main/{path}"
+        page.edit_url = config.edit_uri.removesuffix("docs/") + path
     return page
 
 
 def on_page_content(content: str, page: Any, config: Any, files: Files) -> str:
-    """Give a script's page its content; a page of the reference knows who uses what it describes."""
+    """Give a script's page its content; a page of the reference knows which pages use what it describes."""
     page.meta["cover"] = f"assets/covers/{page.url.removesuffix('.html').replace('/', '-')}.png"
     script = _script_of(page)
     if script:
         page.toc = get_toc(nest_toc_tokens(_records[script]["toc"]))
+        page.meta["heading"] = page.title
         return str(_records[script]["content"])
+    page.meta["heading"] = next((heading.title for heading in page.toc), page.title)
     page.meta.setdefault("description", _first_sentences(content))
     if page.file.src_uri.startswith("reference/"):
         content = references.with_pages(content, _cards_by_name(page.url))
-    return content.replace(f"<style>{STYLE}</style>", "")  # it is in the style sheet, which the policy allows
+    if page.file.src_uri.endswith(".ipynb"):
+        content = formulas.typeset(content).replace('class="anchor-link"', 'class="headerlink"')
+    return re.sub("<style>.*?</style>", "", content, flags=re.S)  # those of ours are in the style sheet; the policy allows no others
 
 
 def _first_sentences(content: str) -> str:
@@ -165,11 +188,12 @@ def on_page_context(context: Any, page: Any, config: Any, nav: Any) -> None:
 
 def on_post_page(output: str, page: Any, config: Any) -> str:
     script = _script_of(page) or list(_records)[-1]  # the course's last graph stands for the other pages
-    title = next(iter(page.toc)).title
     cover = Path(config.site_dir, page.meta["cover"])
+    if _serving:  # who writes shows covers to nobody
+        return output
     cover.parent.mkdir(parents=True, exist_ok=True)
-    cover.write_bytes(covers.png(cover.name, title, page.meta["description"], _records[script]["graph"]))
-    return output if _serving else policy.seal(output)
+    cover.write_bytes(covers.png(cover.name, page.meta["heading"], page.meta["description"], _records[script]["graph"]))
+    return policy.seal(output)
 
 
 def on_post_template(output: str, template_name: str, config: Any) -> str:
@@ -179,14 +203,16 @@ def on_post_template(output: str, template_name: str, config: Any) -> str:
 
 def on_post_build(config: Any) -> None:
     site = Path(config.site_dir)
-    pages = {path: lxml_html.parse(str(path)) for path in sorted(site.rglob("*.html"))}
-    (site / "assets" / "math.woff2").write_bytes(formulas.font(pages.values()))
+    shown = "".join(record["content"] + record["deck"]["own"] for record in _records.values())
+    (site / "assets" / "math.woff2").write_bytes(formulas.font(shown))
     # Where there is no server, Material's search asks for its index as a script.
     index = (site / "search" / "search_index.json").read_text("utf-8")
     (site / "search" / "search_index.js").write_text(f"var __index={index}", "utf-8")
-    lines = {target: line for record in _records.values() for line, target in record["links"]}
-    for message in checks.broken_links(site, pages, urlsplit(config.site_url or "/").path or "/", lines):
-        log.warning(message)
+    if not _serving and not ONLY:
+        pages = {path: lxml_html.parse(str(path)) for path in sorted(site.rglob("*.html"))}
+        lines = {target: line for record in _records.values() for line, target in record["links"]}
+        for message in checks.broken_links(site, pages, urlsplit(config.site_url or "/").path or "/", lines):
+            log.warning(message)
     cache.forget()
     cache.unlock()
 

@@ -50,6 +50,16 @@ def styles() -> str:
     return "".join(f".width-{size} {{ width: {size}%; }}\n" for size in range(1, 101))
 
 
+def _with_code(text: str) -> str:
+    """A text in which `code` stands between backticks."""
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(text, quote=False))
+
+
+def choices(question: Any) -> list[Any]:
+    """What a question offers to choose from, in an order that does not tell which is right."""
+    return sorted((child for child in question if isinstance(child, nodes.choice)), key=_by_value)
+
+
 def _by_value(choice: Any) -> tuple[float, str]:
     try:
         return float(choice["value"]), ""
@@ -57,7 +67,7 @@ def _by_value(choice: Any) -> tuple[float, str]:
         return float("inf"), choice["value"]
 
 
-class Html(HTMLTranslator):  # type: ignore[misc]
+class Html(HTMLTranslator):
     """docutils' own, with the page's elements, and without what the policy of our pages forbids.
 
     names: what in the code leads to the reference, if anything; on slides nothing does.
@@ -66,11 +76,15 @@ class Html(HTMLTranslator):  # type: ignore[misc]
     def __init__(self, document: rst.document, cells: list[Any], place: str, names: dict[str, str] | None = None) -> None:
         super().__init__(document)
         self.cells, self.place, self.names = cells, place, names
+        self.page = document["page"]
+        self.of_slides = {name for name, node in document.ids.items() if nodes.inside(node, nodes.DECK)}
         self.section_level = 0 if names is not None else 2  # a statement on a slide has the slide's heading above it
         self.taken = 0  # characters of a text that stand with the formula before it
 
     def starttag(self, node: Any, tagname: str, suffix: str = "\n", empty: bool = False, **attributes: Any) -> str:
-        """Sizes are classes: the policy allows no styles."""
+        """Sizes are classes: the policy allows no styles. What slides take from a page has no ids: several may take it."""
+        if self.names is None and isinstance(node, rst.Element):
+            node["ids"] = [name for name in node["ids"] if name in self.of_slides]
         if style := attributes.pop("style", None):
             size = PERCENT.match(style)
             if size is None:
@@ -105,7 +119,7 @@ class Html(HTMLTranslator):  # type: ignore[misc]
             return
         link = f'<a class="headerlink" href="#{node.parent["ids"][0]}" title="Permanent link">¶</a>'
         link = link if self.names is not None else ""
-        folds = isinstance(node.parent, (nodes.proof, nodes.question))  # a link must not be part of what folds
+        folds = isinstance(node.parent, nodes.proof)  # a link must not be part of what folds
         end = f"</{self.context.pop()}>"
         self.body.append(f"{end}</summary>{link}" if folds else f"{link}{end}\n")
 
@@ -119,17 +133,11 @@ class Html(HTMLTranslator):  # type: ignore[misc]
 
     def visit_proof(self, node: Any) -> None:
         self.section_level += 1
-        self.body.append('<details class="proof" open><summary>')
+        self.body.append('<details class="proof"><summary>')
 
     def depart_proof(self, node: Any) -> None:
         self.section_level -= 1
         self.body.append("</details>\n")
-
-    def visit_question(self, node: Any) -> None:
-        self.section_level += 1
-        self.body.append('<details class="question"><summary>')
-
-    depart_question = depart_proof
 
     # ---------------------------------------------------------------------------- cells, and what acts
 
@@ -149,20 +157,26 @@ class Html(HTMLTranslator):  # type: ignore[misc]
         lines = sum(bool(line.strip()) for piece in exercise["pieces"] for line in piece["new"])
         files = [f"exercises/step{step}.json", f"downloads/{name.removeprefix('gallery/')}-exercise.ipynb"]
         data, file = (posixpath.relpath(path, posixpath.dirname(self.place)) for path in files)
+        calls = "".join(f"<li>{_with_code(call)}</li>" for call in exercise["calls"])
+        besides = "".join(f"<li>{_with_code(block['heading'])}</li>" for block in exercise["besides"][1:])
         self.body.append(
             f'<section class="now-you" data-exercise="{data}"><p class="now-you-title">Now you</p><p>Before you read on, write this '
-            f"step's program yourself: {lines} new or changed lines. <code>make try STEP={step}</code> puts the last step's "
-            f"program into a file of yours, and checks it with the blocks of this page that follow the program. Or "
-            f'take it along <a href="{file}" download>as an .ipynb file</a>.</p><details><summary>The first hint</summary>'
-            f"<p>{escape(exercise['hints'][0]['text'], quote=False)}</p><p>The next one: "
+            f"step's program yourself: {lines} new or changed lines.</p>"
+            + (f'<div class="now-you-calls"><p>What will be called:</p><ul>{calls}</ul></div>' if calls else "")
+            + f"<p><code>make try STEP={step}</code> puts the last step's program into a file of yours, and checks it. Or "
+            f'take the exercise with you <a href="{file}" download>as an .ipynb file</a>.</p>'
+            f"<details><summary>What is checked</summary><p>The blocks of this page that follow the program, except where they "
+            f"show a flaw of its own, and besides:</p><ul>{besides}</ul></details>"
+            f"<details><summary>The first hint</summary><p>{_with_code(exercise['hints'][0]['text'])}</p><p>The next one: "
             f"<code>make try STEP={step} HINT=2</code></p></details></section>\n"
         )
         raise rst.SkipNode
 
     def visit_game(self, node: Any) -> None:
         own = address("your-own-graph.md", self.place)
+        shown = " data-generations" * node["generations"]
         self.body.append(
-            f'<div class="own-game" data-program="{escape(node["program"])}" data-x="{node["x"]:g}" data-y="{node["y"]:g}">'
+            f'<div class="own-game" data-program="{escape(node["program"])}" data-x="{node["x"]:g}" data-y="{node["y"]:g}"{shown}>'
             f'<p>Here you choose which function of <code>{escape(node["program"])}</code> runs next; that needs JavaScript. '
             f'More graphs are on the page <a href="{own}">Your own graph</a>.</p></div>\n'
         )
@@ -171,20 +185,20 @@ class Html(HTMLTranslator):  # type: ignore[misc]
     def visit_slide(self, node: Any) -> None:
         raise rst.SkipNode
 
-    visit_notes = visit_comment = visit_slide
+    visit_notes = visit_comment = visit_mark = visit_ask = visit_slide
 
     def visit_predict(self, node: Any) -> None:
         """A question, what there is to choose from, and the answer, folded: it reads well without a script."""
-        choices = sorted((child for child in node if isinstance(child, nodes.choice)), key=_by_value)  # not the right one first
+        offered = choices(node)
         key, answer = rst.make_id(node[0].astext())[:60], escape(node["value"])
         self.body.append(f'<div class="predict" data-key="{key}" data-answer="{answer}">')
         for child in node:
             if not isinstance(child, nodes.choice):
                 child.walkabout(self)
-        offered = "".join(f"<li><code>{escape(choice['value'])}</code></li>" for choice in choices)
-        self.body.append(f"<ul>{offered}</ul>" if node["type"] == "choice" else "")
+        values = "".join(f"<li><code>{escape(choice['value'])}</code></li>" for choice in offered)
+        self.body.append(f"<ul>{values}</ul>" if node["type"] == "choice" else "")
         self.body.append(f"<details><summary>The answer</summary><p><code>{escape(node['value'])}</code></p><dl>")
-        for choice in choices:
+        for choice in offered:
             self.body.append(f"<dt><code>{escape(choice['value'])}</code></dt><dd>")
             for child in choice:
                 child.walkabout(self)
@@ -192,9 +206,11 @@ class Html(HTMLTranslator):  # type: ignore[misc]
         self.body.append("</dl></details></div>\n")
         raise rst.SkipNode
 
-    # ---------------------------------------------------------------------------------- inside of text
+    # ---------------------------------------------------------------------------------- inside text
 
     def visit_reference(self, node: Any) -> None:
+        if "refid" in node and node["refid"] not in self.of_slides:
+            node["target"] = f"{self.page}#{node['refid']}"
         if "target" in node:
             node["refuri"] = address(node["target"], self.place)
             self.body.append(self.starttag(node, "a", "", href=node["refuri"]))
@@ -216,8 +232,6 @@ class Html(HTMLTranslator):  # type: ignore[misc]
         self.body.append(self.starttag(node, "abbr", "", **({"title": node["explanation"]} if "explanation" in node else {})))
 
     def visit_literal(self, node: Any) -> None:
-        if "code" in node["classes"]:  # the role `code`, which may have a language
-            super().visit_literal(node)
         self.body.append(self.starttag(node, "code", "") + escape(node.astext(), quote=False) + "</code>")
         raise rst.SkipNode
 
@@ -230,11 +244,11 @@ class Html(HTMLTranslator):  # type: ignore[misc]
         siblings, at = node.parent.children, node.parent.index(node)
         before, after = "", ""
         if at and isinstance(siblings[at - 1], rst.Text):
-            before = re.search(r"\S*\Z", siblings[at - 1])[0]
+            before = re.split(r"\s", siblings[at - 1].astext())[-1]
             if before:
                 self.body[-1] = self.body[-1].removesuffix(self.encode(before))
         if at + 1 < len(siblings) and isinstance(siblings[at + 1], rst.Text):
-            after = re.match(r"\S*", siblings[at + 1])[0]
+            after = re.split(r"\s", siblings[at + 1].astext())[0]
             self.taken = len(after)
         formula = self._formula(node, False)
         self.body.append(f'<span class="formula">{self.encode(before)}{formula}{self.encode(after)}</span>')
@@ -263,12 +277,15 @@ class Html(HTMLTranslator):  # type: ignore[misc]
     visit_doctest_block, depart_doctest_block = visit_literal_block, depart_literal_block
 
     def visit_enumerated_list(self, node: Any) -> None:
-        kind = {"type": LIST_TYPES[node["enumtype"]]} if node.get("enumtype") in LIST_TYPES else {}
-        start = {"start": node["start"]} if "start" in node else {}
-        self.body.append(self.starttag(node, "ol", **kind, **start))
+        attributes: dict[str, Any] = {"start": node["start"]} if "start" in node else {}
+        if node.get("enumtype") in LIST_TYPES:
+            attributes["type"] = LIST_TYPES[node["enumtype"]]
+        self.body.append(self.starttag(node, "ol", **attributes))
 
     def visit_image(self, node: Any) -> None:
         if node.get("alt") is None:
             raise nodes.error(node, f"the image {node['uri']} needs an :alt:, for those who can't see it")
+        found = posixpath.join(posixpath.dirname(self.page), node["uri"])
+        node["uri"] = posixpath.relpath(found, posixpath.dirname(self.place))
         super().visit_image(node)
 

@@ -1,6 +1,13 @@
 """What runs a page's blocks in the browser, as `execute` runs them in the build: the same outputs, the same lines.
 
-Plain Python and NumPy: there is neither IPython nor Matplotlib.
+Plain Python and NumPy: there is no IPython, and Matplotlib only once the reader has fetched it.
+
+What a block shows is sent to the page while it comes, as JSON of pieces in their order:
+
+    {"text": ...}                       what it prints, on either stream
+    {"html": ..., "slot": ...}          or "svg": a picture, in the place of what the same slot showed before, if it has one
+    {"claim": ..., "part": ..., "came": ..., "expected": ...}   an assertion that does not hold (see `Claims`)
+    {"note": ...}                       a sentence to the reader
 """
 
 from __future__ import annotations
@@ -11,7 +18,10 @@ import contextvars
 import gc
 import io
 import json
+import logging
+import math
 import os
+import re
 import sys
 import threading
 import time
@@ -23,10 +33,23 @@ from typing import Any
 
 import numpy as np
 
-from . import diffs, exercise
+from . import diffs, figures, watched
+from .exercises import checking
 
-MOST = 200_000  # characters that a block may print
+SECONDS = 25.0  # of computing that a check may take: slower than outside, and less than what the page waits
+MOST = 200_000  # characters that a block may print, and that a value may have
+AT_ONCE = 500  # pieces that are sent as they come; then some at a time
 PRINT, ERRORS, LIMIT = np.get_printoptions(), np.geterr(), sys.getrecursionlimit()
+NO_WARNINGS = (
+    "On your computer NumPy warns where a nan or an infinity arises (“RuntimeWarning: divide by zero”). In the page it can't: "
+    "WebAssembly does not report it, whatever np.seterr says."
+)
+NO_INPUT = "a page can't wait for an answer: write name = '…' in place of name = input()"
+NO_MODULE = (
+    "The page has Python's standard library (but for what needs an operating system), NumPy, Matplotlib and dezero_lite. "
+    "A program with other packages runs on your own computer."
+)
+NO_PLOTS = "Matplotlib is not loaded: something that draws nothing stands in its place here, and can't do this."
 
 
 class TooMuch(Exception):
@@ -35,40 +58,139 @@ class TooMuch(Exception):
     __module__ = "builtins"  # what a traceback calls it
 
 
-class Stream(io.TextIOBase):
-    """Text for the page, sent on while it comes."""
+class Output:
+    """What a block shows: pieces, sent on while they come.
+
+    Args:
+        send: takes JSON of a list of pieces.
+    """
 
     def __init__(self, send: Callable[[str], None]) -> None:
-        self.send, self.text, self.waiting, self.sent = send, "", "", 0.0
+        self.send = send
+        self.pieces: list[dict[str, Any]] = []
+        self.count = self.length = self.dropped = 0
+        self.sent = 0.0
+        self.doubtful = False  # whether nan or inf is in it
+
+    def add(self, piece: dict[str, Any]) -> None:
+        self.count += 1
+        if "text" in piece and self.pieces and "text" in self.pieces[-1]:
+            self.pieces[-1]["text"] += piece["text"]
+        else:
+            self.pieces.append(piece)
+        if self.count < AT_ONCE or time.monotonic() - self.sent > 0.05:
+            self.flush()
+
+    def text(self, text: str) -> None:
+        shown = text[: MOST - self.length]
+        self.length += len(shown)
+        self.doubtful = self.doubtful or re.search(r"\b(nan|inf)\b", shown) is not None
+        if shown:
+            self.add({"text": shown})
+        if len(shown) < len(text):
+            self.dropped += len(text) - len(shown)
+            self.count += 1
+            if self.count > 2 * AT_ONCE:  # it goes on and on
+                raise TooMuch(f"it printed more than {MOST:,} characters")
+
+    def flush(self) -> None:
+        if self.pieces:
+            self.send(json.dumps(self.pieces))
+        self.pieces, self.sent = [], time.monotonic()
+
+    def end(self) -> None:
+        if self.dropped:
+            self.add({"note": f"It goes on: {self.dropped:,} more characters are not shown."})
+        self.flush()
+
+
+class Stream(io.TextIOBase):
+    """A standard stream whose text goes to the page."""
+
+    def __init__(self, output: Output) -> None:
+        self.output = output
 
     def write(self, text: str) -> int:
-        self.text += text
-        self.waiting += text
-        if len(self.text) > MOST:
-            raise TooMuch(f"it printed more than {MOST:,} characters")
-        if time.monotonic() - self.sent > 0.1:
-            self.flush()
+        self.output.text(text)
         return len(text)
 
     def flush(self) -> None:
-        if self.waiting:
-            self.send(self.waiting)
-        self.waiting, self.sent = "", time.monotonic()
+        self.output.flush()
+
+
+class NoInput(io.TextIOBase):
+    """The standard input, which a page has not."""
+
+    def readline(self, *_: Any) -> str:  # type: ignore[override]
+        raise EOFError(NO_INPUT)
+
+    read = readlines = readline  # type: ignore[assignment]
+
+
+class Claims(watched.Notes):
+    """Rewrites the assertions of a block so that one that does not hold is told to the reader, and the block goes on.
+
+    Whoever changes a number wants to see what comes of it. What a function or a class asserts stays what it is, and so
+    does what is asserted where an exception may be awaited.
+    """
+
+    def __init__(self, output: Output) -> None:
+        super().__init__(math.inf)
+        self.output = output
+        self.claims: list[watched.Clue] = []
+        self.told: set[int] = set()
+        self.names |= {"__holds__": self._holds, "__fails__": self._fails}
+
+    def read(self, text: str, name: str) -> ast.Module:
+        self.text, self.name = text, name
+        return ast.fix_missing_locations(self.visit(ast.parse(text, name)))
+
+    def visit_Assert(self, node: ast.Assert) -> Any:
+        test, clue = self._watched(node.test)
+        self.claims.append(clue)
+        number = len(self.claims) - 1
+        (told,) = ast.parse(f"try: __holds__({number}, ...)\nexcept Exception as __error__: __fails__({number}, __error__)").body
+        for part in ast.walk(told):
+            ast.copy_location(part, node)
+        told.body[0].value.args[1] = test  # type: ignore
+        return told
+
+    def _left_alone(self, node: Any) -> Any:
+        return node
+
+    visit_FunctionDef = visit_AsyncFunctionDef = visit_ClassDef = visit_Lambda = visit_Try = visit_TryStar = _left_alone
+
+    def _holds(self, number: int, test: Any) -> None:
+        if not test:
+            part, came, expected = watched.explain(self.claims[number], self.values)
+            self._tell(number, part=" ".join(part.split()), came=came, expected=expected)
+        self.values.clear()  # or a note would keep alive what the page expects to die
+
+    def _fails(self, number: int, error: Exception) -> None:
+        self.values.clear()
+        self._tell(number, came=f"{type(error).__name__}: {error}"[:MOST])
+
+    def _tell(self, number: int, **what: str) -> None:
+        if number not in self.told:  # once, though it may stand in a loop
+            self.told.add(number)
+            self.output.add({"claim": " ".join(self.claims[number].source.split()), **what})
 
 
 class Page:
     """A page's blocks, and what they have computed so far.
 
     Args:
-        send: takes what a block prints, while it runs.
+        send: takes what a block shows, while it runs (see above).
+        going: whether a run that shows itself is to go on.
     """
 
-    def __init__(self, send: Callable[[str], None]) -> None:
-        self.send = send
+    def __init__(self, send: Callable[[str], None], going: Callable[[], bool]) -> None:
+        self.send, self.going = send, going
         self.name = self.look = ""
         self.blocks: list[tuple[int, str]] = []
+        self.warned = False
 
-    def set(self, name: str, blocks: str, fresh: bool, look: str = "") -> None:
+    def set(self, name: str, blocks: str, fresh: bool, look: str = "", values: str = "{}") -> None:
         """Take the blocks as they are now.
 
         Args:
@@ -77,6 +199,7 @@ class Page:
                 Below a block that has grown, lines have larger numbers, as in a script.
             fresh: whether to begin again with nothing computed.
             look: "graph" or "play", to look at a variable in that way.
+            values: JSON of what the reader has set, by labels.
         """
         self.name, self.look, self.blocks, grown = name, look, [], 0
         for line, source, count in json.loads(blocks):
@@ -91,6 +214,10 @@ class Page:
         path.write_text(text, "utf-8")
         if fresh:
             self._forget()
+        if "dezero_lite.pictures" in text:
+            from dezero_lite.pictures import live
+
+            live.display, live.values = self.display, json.loads(values)
 
     def _forget(self) -> None:
         """Begin anew, as a process would: an engine that a block has changed is imported again."""
@@ -99,96 +226,147 @@ class Page:
         self.module = types.ModuleType("__main__")
         self.module.__file__ = self.name
         sys.modules["__main__"] = self.module
+        os.chdir(PLACE)
         np.set_printoptions(**PRINT)
         np.seterr(**ERRORS)
         sys.setrecursionlimit(LIMIT)
+        if _pyplot():
+            figures.begin()
         gc.collect()
 
     def run(self, number: int) -> str:
-        """Run a block: JSON of its outputs, and of its error if it has one.
+        """Run a block, whose outputs are sent on: JSON of its error if it has one, and of whether it wanted to plot
+        without Matplotlib.
 
         A value on the last line is shown as HTML, as SVG, or as text, whichever it can first.
         """
         line, source = self.blocks[number]
-        out, errors = Stream(self.send), Stream(self.send)
-        before = sys.stdout, sys.stderr
-        sys.stdout, sys.stderr = out, errors
+        self.output = Output(self.send)
+        before = sys.stdin, sys.stdout, sys.stderr
+        sys.stdin, sys.stdout, sys.stderr = NoInput(), Stream(self.output), Stream(self.output)
         Blank.drawn = False
-        result: dict[str, Any] = {"shown": []}
+        result: dict[str, Any] = {}
         try:
-            value = self._value("\n" * (line - 1) + source)
-            if isinstance(value, Blank):
-                Blank.drawn = True
-            elif value is not None:
-                result["shown"] += [_shown(value), *self._looked_at(value)]
+            self._show(self._value("\n" * (line - 1) + source))
+        except SystemExit as error:
+            if error.code:
+                result["error"] = self._told(error)
+            else:
+                self.output.add({"note": "The program has ended itself here."})
         except BaseException as error:
             result["error"] = self._told(error)
         finally:
-            sys.stdout, sys.stderr = before
-        result["text"] = out.text + errors.text
+            sys.stdin, sys.stdout, sys.stderr = before
+        for svg in figures.drawn() if _pyplot() else []:
+            self.output.add({"svg": svg})
+        doubtful = self.output.doubtful or re.search(r"\b(seterr|errstate|RuntimeWarning)\b", source)
+        if doubtful and not self.warned:
+            self.warned = True
+            self.output.add({"note": NO_WARNINGS})
+        self.output.end()
         result["plot"] = Blank.drawn
         return json.dumps(result)
 
+    def display(self, thing: Any, slot: Any = None) -> bool | None:
+        """Show HTML or SVG (or what has it) now, in the place of what the slot showed before; True if the run is to stop."""
+        drawn = _drawn(thing)
+        shown = drawn or ({"svg" if str(thing).lstrip().startswith("<svg") else "html": str(thing)})
+        self.output.add({**shown, "slot": slot})
+        return None if self.going() else True
+
     def check(self, program: str, data: str) -> str:
-        """Check a program against an exercise (see `exercise`): JSON of its kind, what to say, the line that it is
+        """Check a program against an exercise (see `checking`): JSON of its kind, what to say, the line that it is
         about if any, and once it is solved how it differs from the page's."""
         asked = json.loads(data)
-        found = exercise.check(program, asked)
-        found["known"] = exercise.recognise(found, asked)
-        result = {"kind": found["kind"], "text": exercise.tell(found, asked, program), "line": found.get("line")}
+        found = checking.check(program, asked, seconds=SECONDS)
+        found["known"] = checking.recognise(found, asked)
+        result = {"kind": found["kind"], "text": checking.tell(found, asked, program), "line": found.get("line")}
         if found["kind"] == "passes" and program.strip() != asked["solution"].strip():
             result["difference"] = diffs.to_html(program, asked["solution"], "yours", "the page's")
         return json.dumps(result)
 
     def _value(self, source: str) -> Any:
-        tree = ast.parse(source, self.name)
-        last = tree.body[-1] if tree.body else None
-        if not isinstance(last, ast.Expr):
-            return exec(compile(tree, self.name, "exec"), self.module.__dict__)
-        tree.body.pop()
-        exec(compile(tree, self.name, "exec"), self.module.__dict__)
-        return eval(compile(ast.Expression(last.value), self.name, "eval"), self.module.__dict__)
+        claims = Claims(self.output)
+        tree = claims.read(source, self.name)
+        names = self.module.__dict__
+        names.update(claims.names, display=self.display)
+        last: Any = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+        try:
+            exec(compile(tree, self.name, "exec"), names)
+            return last and eval(compile(ast.Expression(last.value), self.name, "eval"), names)
+        finally:
+            for name in claims.names:
+                names.pop(name, None)
 
-    def _looked_at(self, value: Any) -> list[dict[str, str]]:
-        """The graph that a variable was computed by, or its pass, with the names of the program."""
+    def _show(self, value: Any) -> None:
+        if isinstance(value, Blank):
+            Blank.drawn = True
+        elif drawn := _drawn(value):
+            self.output.add(drawn)
+            self._look_at(value)
+        elif value is not None and not figures.is_part(value):
+            self.output.text(repr(value) + "\n")
+            self._look_at(value)
+
+    def _look_at(self, value: Any) -> None:
+        """Show the graph that a variable was computed by, or its pass, with the names of the program."""
+        if not self.look:
+            return
         import dezero_lite
 
-        if not self.look or not isinstance(value, dezero_lite.Variable):
-            return []
+        if not isinstance(value, dezero_lite.Variable):
+            return
         names = {name: thing for name, thing in vars(self.module).items() if isinstance(thing, dezero_lite.Variable)}
         if self.look == "play" and value.creator is not None:
-            return [_shown(dezero_lite.play(value, names=names))]
-        return [_shown(dezero_lite.graph(value, names=names, values=True, grads=True))]
+            self.output.add(_drawn(dezero_lite.play(value, names=names)))
+        else:
+            self.output.add(_drawn(dezero_lite.graph(value, names=names, values=True, grads=True)))
 
     def _told(self, error: BaseException) -> dict[str, Any]:
+        if isinstance(error, ModuleNotFoundError):
+            error.msg = f"No module named {error.name!r}"  # Pyodide's own words lead nowhere here
         frames = traceback.extract_tb(error.__traceback__)
-        inside = [i for i, frame in enumerate(frames) if frame.filename == self.name]
+        inside = [frame.lineno for frame in frames if frame.filename == self.name]
         line = error.lineno if isinstance(error, SyntaxError) and error.filename == self.name else None
-        if inside:
-            line = line or frames[inside[-1]].lineno
-            frames = traceback.StackSummary.from_list(frames[inside[0] :])
-        else:
-            frames = traceback.StackSummary()
-        shown = ["Traceback (most recent call last):\n", *frames.format()] if frames else []
-        text = "".join([*shown, *traceback.format_exception_only(error)])
+        line = line or (inside[-1] if inside else None)
+        text = self._traceback(error)
+        said = text.strip().split("\n")[-1]
+        if len(text) > MOST:
+            text = f"{text[:MOST]} …\n"
+        if isinstance(error, ModuleNotFoundError):
+            text += f"\n{NO_MODULE}\n"
+        elif Blank.drawn:
+            text += f"\n{NO_PLOTS}\n"
         block = max((i for i, (first, _) in enumerate(self.blocks) if line and first <= line), default=None)
         within = None if line is None or block is None else line - self.blocks[block][0] + 1
-        return {"text": text, "block": block, "line": within}
+        return {"text": text, "said": said[:300], "block": block, "line": within}
+
+    def _traceback(self, error: BaseException) -> str:
+        """As Python tells it, from the first line of the page on, and without what runs the page."""
+        told = traceback.TracebackException.from_exception(error)
+        part: Any = told
+        while part is not None:
+            frames = [frame for frame in part.stack if frame.filename != __file__]
+            first = next((i for i, frame in enumerate(frames) if frame.filename == self.name), len(frames))
+            part.stack = traceback.StackSummary.from_list(frames[first:]) if first < len(frames) else None
+            part = part.__cause__ or (None if part.__suppress_context__ else part.__context__)
+        return "".join(told.format())
 
 
-def _shown(value: Any) -> dict[str, str]:
+def _drawn(value: Any) -> dict[str, str]:
     for kind in ("html", "svg"):
         draw = getattr(value, f"_repr_{kind}_", None)
-        if draw is not None and not isinstance(value, type):
+        if draw is not None and not isinstance(value, (type, Blank)):
             return {kind: draw()}
-    return {"text": repr(value)}
+    return {}
 
 
 # ------------------------------------------------------------------------------ what is not there
 
 
 class Blank:
-    """Stands for Matplotlib, which would weigh as much as all the rest: it takes everything, and draws nothing."""
+    """Stands for Matplotlib until the reader fetches it, so that blocks which plot run: it takes what can be ignored, and
+    draws nothing."""
 
     drawn = False
 
@@ -203,6 +381,10 @@ class Blank:
 
     def __getitem__(self, _: Any) -> Any:
         return self
+
+    def __iter__(self) -> Any:
+        Blank.drawn = True
+        raise RuntimeError("there is nothing here to go through, or to take apart: Matplotlib is not loaded")
 
     def subplots(self, rows: int = 1, columns: int = 1, *_: Any, nrows: int = 0, ncols: int = 0, **__: Any) -> Any:
         Blank.drawn = True
@@ -219,6 +401,11 @@ class Module(types.ModuleType):
         if name.startswith("__"):
             raise AttributeError(name)
         return getattr(Blank(), name)
+
+
+def _pyplot() -> bool:
+    """Whether it is there, and not what stands for it."""
+    return not isinstance(sys.modules.get("matplotlib.pyplot"), (Module, type(None)))
 
 
 class Finder:
@@ -283,13 +470,25 @@ def run_threads() -> None:
         contextvars.Context().run(Thread.started.pop(0).run)  # a thread begins with a context of its own
 
 
-def start(send: Callable[[str], None]) -> Page:
-    """Get ready for a page's blocks."""
+PLACE = "/page"  # the folder that stands for the repository
+
+
+def start(send: Callable[[str], None], going: Callable[[], bool]) -> Page:
+    """Get ready for a page's blocks: see `Page`."""
     sys.meta_path.append(Finder)
     concurrent.futures.ThreadPoolExecutor = AtOnce  # type: ignore
     threading.Thread, threading.Event = Thread, Event  # type: ignore
-    os.makedirs("/page", exist_ok=True)
-    os.chdir("/page")
+    os.makedirs(PLACE, exist_ok=True)
+    os.chdir(PLACE)
     import dezero_lite  # noqa: F401  # compiled once
 
-    return Page(send)
+    return Page(send, going)
+
+
+def plots_are_here() -> None:
+    """Matplotlib has been loaded: nothing stands in its place any more."""
+    sys.meta_path.remove(Finder)
+    for name in [name for name in sys.modules if name.split(".")[0] == "matplotlib"]:
+        del sys.modules[name]
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # it tells that it looks for fonts
+    import matplotlib.pyplot  # noqa: F401

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Callable
 from typing import Any
@@ -20,16 +21,29 @@ try:
     import dezero_lite
 except ImportError:
     %pip install --quiet {}"""
+# What lies beside a script, it reads by its own place, which a notebook does not know.
+FETCH = """
+
+from pathlib import Path
+from urllib.request import urlretrieve
+
+__file__ = Path("notebook").resolve()
+for name in {}:
+    if not Path(name).exists():
+        urlretrieve("{}" + name, name)"""
 SPECIAL = re.compile(r"[\\`*_$<\[\]#|~]")
 
 
 def make(script: Script, document: Any, site: Site) -> dict[str, Any]:
     """The notebook of a script's page, which needs neither its folder nor the site beside it."""
-    needs = f"git+{site.repository}" + (" matplotlib" if "import matplotlib" in script.text else "")
+    needs = site.engine + (" matplotlib" if "import matplotlib" in script.text else "")
     writer = Markdown(document, urljoin(site.address, address(script.page, "index.html")), site)
     cells = writer.cells(document)
     first = next((i for i, cell in enumerate(cells) if cell["cell_type"] == "code"), len(cells))
-    cells.insert(min(first, 1), _code(INSTALL.format(needs)))
+    start = INSTALL.format(needs)
+    if script.beside:
+        start += FETCH.format([path.name for path in script.beside], urljoin(site.address, f"{posixpath.dirname(script.page)}/"))
+    cells.insert(min(first, 1), _code(start))
     language = {"name": "python"}  # its version depends on the machine, and a notebook should not
     return {"cells": cells, "metadata": {"language_info": language}, "nbformat": 4, "nbformat_minor": 4}
 
@@ -66,7 +80,7 @@ class Markdown:
             "block_quote": lambda node: self.blocks(node).replace("\n", "\n> ").join(("> ", "")),
             "transition": lambda node: "---",
             "predict": self.predict,
-            **dict.fromkeys(("slide", "comment", "substitution_definition", "changes", "exercise", "game"), lambda node: ""),
+            **dict.fromkeys(("slide", "comment", "substitution_definition", "changes", "exercise", "game", "mark", "ask"), lambda node: ""),
         }
 
     def cells(self, document: Any) -> list[dict[str, Any]]:
@@ -102,11 +116,11 @@ class Markdown:
         return write(node) if write and not node.get("names") else self.html(node)
 
     def blocks(self, node: Any) -> str:
-        """The blocks inside of a node."""
+        """The blocks inside a node."""
         return "\n\n".join(filter(None, map(self.one, node.children)))
 
     def text(self, node: Any) -> str:
-        """What is inside of a block of text."""
+        """What is inside a block of text."""
         writers = [(child, self.inline.get(type(child).__name__)) for child in node.children]
         return "".join(write(child) if write else self.html(child) for child, write in writers)
 
@@ -152,7 +166,7 @@ class Markdown:
 
 
 class _Html(Html):
-    """HTML inside of Markdown: formulas stay LaTeX, which notebooks typeset."""
+    """HTML inside Markdown: formulas stay LaTeX, which notebooks typeset."""
 
     def __init__(self, document: Any, page: str, link: Callable[[Any], str]) -> None:
         super().__init__(document, [], page)

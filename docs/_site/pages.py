@@ -7,8 +7,10 @@ from typing import Any
 
 from docutils import nodes as rst
 
-from . import cells, exercises, html, nodes, notebooks, search, slides, source, structure
+from . import cells, html, nodes, notebooks, search, source, structure
+from .exercises import course
 from .gallery import Script, Site
+from .slides import dealer
 
 
 def make(script: Script, document: Any, run: dict[str, Any], before: str, site: Site, ended: bool) -> dict[str, Any]:
@@ -28,7 +30,7 @@ def make(script: Script, document: Any, run: dict[str, Any], before: str, site: 
         for slide in list(document.findall(nodes.slide)):
             slide.parent.remove(slide)
     shown = cells.render(document, run["outputs"], script.path.stem)
-    names = source.names(script)
+    names = source.names(script) if ended else {}  # its code may not even parse
     place = script.page.removesuffix("ipynb") + "html"
 
     def render(found: list[rst.Node]) -> str:
@@ -40,7 +42,7 @@ def make(script: Script, document: Any, run: dict[str, Any], before: str, site: 
     at = content.index("</h1>") + len("</h1>")
     return {
         "content": f"{content[:at]}\n{_take_away(script)}{content[at:]}",
-        "deck": slides.deal(document, shown, script, before, run["program"]),
+        "deck": dealer.deal(document, shown, script, before, run["program"]),
         "exercise": exercise,
         "graph": _graph(run["outputs"]),
         "links": _links(document),
@@ -56,7 +58,7 @@ def make(script: Script, document: Any, run: dict[str, Any], before: str, site: 
 def _complete(script: Script, document: Any, run: dict[str, Any], before: str) -> dict[str, Any] | None:
     """Put into the tree what is known since the script has run; its exercise, if it has one."""
     _fill_in(document, run["values"])
-    exercise = exercises.exercise(script, document, before)
+    exercise = course.exercise(script, document, before)
     if exercise:
         structure.add_exercise(document, exercise)
     if before and run["program"]:
@@ -69,6 +71,12 @@ def _fill_in(document: Any, values: list[list[str]]) -> None:
     order = [node for node in structure.in_order(document) if isinstance(node, nodes.predict)]
     for node, (answer, *offered) in zip(order, values):
         node["value"] = answer
+        if node["said"] != answer:
+            raise nodes.error(node, f"the answer is said to be {node['said']}, but {node['answer']} is {answer}")
+        if answer not in offered:
+            raise nodes.error(node, f"no choice says why {answer} is right: - ``{node['answer']}``: because …")
+        if len({*offered}) < len(offered):
+            raise nodes.error(node, f"two choices of {', '.join(offered)} are equal")
         for choice, value in zip([child for child in node if isinstance(child, nodes.choice)], offered):
             choice["value"], choice["right"] = value, value == answer
     for node in order[len(values) :]:

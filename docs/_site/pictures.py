@@ -6,7 +6,9 @@ from typing import Any
 
 from lxml import etree
 
-from dezero_lite.drawing import STYLE
+from dezero_lite import pictures
+from dezero_lite.pictures import drawing
+from dezero_lite.pictures.beside import STYLE as BESIDE
 
 
 def for_the_page(output: dict[str, Any], name: str) -> dict[str, Any]:
@@ -18,8 +20,9 @@ def for_the_page(output: dict[str, Any], name: str) -> dict[str, Any]:
     for kind in ("image/svg+xml", "text/html"):
         picture = data.get(kind)
         if picture:
-            if "dzl-graph" in picture:
-                picture = picture.replace(f"<style>{STYLE}</style>", "")  # it is in the site's style sheet
+            if "dzl-" in picture:
+                for style in (drawing.STYLE, pictures.STYLE, BESIDE):  # they are in the site's style sheet
+                    picture = picture.replace(f"<style>{style}</style>", "")
             elif kind == "image/svg+xml":
                 picture = plot(picture, name)
             return {**output, "data": {kind: picture}}
@@ -45,6 +48,8 @@ def plot(svg: str, name: str) -> str:
                 element.set(attribute, "currentColor")
         if target := element.attrib.pop("{http://www.w3.org/1999/xlink}href", None):
             element.set("href", target)
+    for empty in root.xpath("//path[not(@d)]"):  # a level that no line reaches
+        empty.getparent().remove(empty)
     _rename_ids(root, name)
     root.attrib.update({"class": "plot", "role": "img", "aria-label": label,
                         "stroke-linejoin": "round", "stroke-linecap": "butt"})  # fmt: skip
@@ -53,17 +58,18 @@ def plot(svg: str, name: str) -> str:
 
 
 def _rename_ids(root: Any, name: str) -> None:
-    """Let the ids that something refers to begin with name, and drop the others."""
+    """Let the ids that something refers to be name and a number, and drop the others."""
     referring = [
         (element, attribute, value)
         for element in root.iter()
         for attribute, value in element.attrib.items()
         if attribute == "href" or value.startswith("url(#")
     ]
-    used = {value.strip("url(#)") for _, _, value in referring}
+    names: dict[str, str] = {}  # counted: Matplotlib's own depend on the last digits of coordinates
     for element, attribute, value in referring:
-        element.set(attribute, value.replace("#", f"#{name}-"))
+        old = value.removeprefix("url(").strip("#)")
+        element.set(attribute, value.replace(f"#{old}", "#" + names.setdefault(old, f"{name}-{len(names)}")))
     for element in root.xpath("//*[@id]"):
         old = element.attrib.pop("id")
-        if old in used:
-            element.set("id", f"{name}-{old}")
+        if old in names:
+            element.set("id", names[old])

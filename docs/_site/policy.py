@@ -7,7 +7,7 @@ import hashlib
 
 from lxml import html
 
-# Scripts inside of a page are Material's (the colour scheme has to be there before the first paint) and one of
+# Scripts inside a page are Material's (the colour scheme has to be there before the first paint) and one of
 # theme/main.html; each is allowed by its digest. Material's style sheet has its icons as data.
 POLICY = (
     "default-src 'self';script-src 'self'{digests};img-src 'self' data:;"

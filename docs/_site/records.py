@@ -9,7 +9,8 @@ from typing import Any
 
 from mkdocs.exceptions import BuildError
 
-from . import cache, gallery
+from . import cache, gallery, glossary
+from . import roles as references
 from .gallery import Script, Site
 
 log = logging.getLogger("mkdocs.gallery")
@@ -17,50 +18,57 @@ log = logging.getLogger("mkdocs.gallery")
 Record = dict[str, Any]
 
 
-class ScriptError(BuildError):
-    """A script raised, or did not end; the text has its name, the line and what there is to say."""
-
-
-def collect(scripts: list[Script], site: Site, limit: float, stop_at_errors: bool) -> dict[Script, Record]:
+def collect(scripts: list[Script], site: Site, limit: float, stop_at_errors: bool, only: str = "") -> dict[Script, Record]:
     """The record of each script's page (see `pages.make`). A page is made while other scripts still run.
 
     Args:
-        limit: seconds that a script may take.
-        stop_at_errors: whether a script that raises stops the build; if not, its page shows the traceback.
+        limit: seconds of computing that a script may take.
+        stop_at_errors: whether a script that raises, or a text that can't be shown, stops the build; if not, its page
+            says what is wrong.
+        only: scripts whose names have this in them run; of the others, what earlier builds kept is shown.
 
     Raises:
-        ScriptError: a script raised.
-        BuildError: something on a page can't be shown.
+        BuildError: what is wrong with all of them, each with its script and line.
     """
-    common, code, known = gallery.run_key(), gallery.page_key(), json.dumps([site.pages, site.address, site.repository])
-    keys = {script: cache.digest(common, script.text) for script in scripts}
+    common, known = gallery.run_key(), json.dumps([site.pages, site.address, site.engine])
+    names = glossary.terms() | references.papers()
+    keys = {script: cache.digest(common, gallery.script_key(script)) for script in scripts}
     runs = {script: cache.read(f"runs/{script.name}", keys[script]) for script in scripts}
-    trees, programs = _read([script for script, run in runs.items() if run is None], site)
+    faults: dict[Script, str] = {}
+    absent = [script for script, run in runs.items() if run is None]
+    trees, programs = _read([script for script in absent if only in script.name], site, faults)
     programs |= {script: run["program"] for script, run in runs.items() if run is not None}
     records: dict[Script, Record] = {}
-    failed: dict[Script, str] = {}
-    unfit: dict[Script, BuildError] = {}
     for script, run, error in _ended(runs, trees, programs, limit):
         if error:
-            failed[script] = error
+            faults[script] = error
             if stop_at_errors:
                 continue
         elif script in trees:
             cache.keep(f"runs/{script.name}", keys[script], run)
-        before = programs[script.before] if script.before else ""
-        key = None if error else cache.digest(keys[script], code, known, before)
+        before = programs.get(script.before, "") if script.before else ""
+        key = None if error else cache.digest(keys[script], gallery.page_key(script, names), known, before)
         try:
             records[script] = _page(script, trees.get(script), run, before, site, key)
         except BuildError as fault:
-            unfit[script] = fault
-    errors = [failed[script] for script in scripts if script in failed]
-    if errors and stop_at_errors:
-        raise ScriptError("\n".join(errors))
-    for error in errors:
-        log.error(error)
-    for fault in (unfit[script] for script in scripts if script in unfit):
-        raise fault
+            faults[script] = str(fault)
+    if faults and stop_at_errors:
+        raise BuildError("\n".join(faults[script] for script in scripts if script in faults))
+    for script in (script for script in scripts if script in faults):
+        log.error(faults[script])
+        if script not in records:
+            records[script] = _stand_in(script, faults[script], site)
+    for script in (script for script in scripts if script not in records):
+        records[script] = _stand_in(script, f"It was left out, by ONLY={only}.", site)
     return {script: records[script] for script in scripts}
+
+
+def _stand_in(script: Script, fault: str, site: Site) -> Record:
+    """A page that says why there is none."""
+    from . import pages, source
+
+    run = {"outputs": [[{"output_type": "error", "ename": "", "evalue": "", "traceback": fault.split("\n")}]], "values": [], "program": ""}
+    return pages.make(script, source.stand_in(script, site), run, "", site, ended=False)
 
 
 def _page(script: Script, tree: Any, run: dict[str, Any], before: str, site: Site, key: str | None) -> Record:
@@ -75,14 +83,19 @@ def _page(script: Script, tree: Any, run: dict[str, Any], before: str, site: Sit
     return record
 
 
-def _read(scripts: list[Script], site: Site) -> tuple[dict[Script, Any], dict[Script, str]]:
-    """The trees of scripts that are to run, and their programs."""
+def _read(scripts: list[Script], site: Site, faults: dict[Script, str]) -> tuple[dict[Script, Any], dict[Script, str]]:
+    """The trees of scripts that are to run, and their programs; what is wrong with a text goes to the faults."""
     if not scripts:
         return {}, {}
     from . import execute, source, structure
 
     execute.warm(scripts)
-    trees = {script: source.parse(script, site) for script in scripts}
+    trees = {}
+    for script in scripts:
+        try:
+            trees[script] = source.parse(script, site)
+        except BuildError as fault:
+            faults[script] = str(fault)
     return trees, {script: structure.program(tree) for script, tree in trees.items()}
 
 

@@ -35,7 +35,7 @@ def _role(make: Any) -> Any:
         try:
             return [make(words, target.strip(), inliner.document)], []
         except ValueError as error:
-            message = inliner.reporter.error(f":{name}:`{text}`: {error}", line=lineno)
+            message = inliner.reporter.error(f"{rawtext}: {error}", line=lineno)
             return [inliner.problematic(rawtext, rawtext, message)], [message]
 
     return role
@@ -55,6 +55,13 @@ def page(words: str, target: str, document: Any) -> rst.Node:
     raise ValueError(f"there is no page {name!r}")
 
 
+def described(thing: Any) -> str:
+    """Where the reference describes it: a function that makes objects of a class and calls them stands with the class."""
+    made = [cell.cell_contents for cell in getattr(thing, "__closure__", None) or ()]
+    thing = made[0] if "<locals>" in thing.__qualname__ and made and isinstance(made[0], type) else thing
+    return f"{thing.__module__}.{thing.__qualname__}"
+
+
 def api(words: str, target: str, document: Any) -> rst.Node:
     import dezero_lite
 
@@ -64,7 +71,7 @@ def api(words: str, target: str, document: Any) -> rst.Node:
             raise ValueError(f"the engine has no {target!r}")
         owner, thing = thing, getattr(thing, part)
     if owner is dezero_lite:
-        identifier = f"{thing.__module__}.{thing.__qualname__}"
+        identifier = described(thing)
     else:
         identifier = f"{owner.__module__}.{owner.__qualname__}.{part}" if isinstance(owner, type) else target
     shown = rst.literal("", words or target)
@@ -120,6 +127,8 @@ def resolve(document: Any, uri: str) -> None:
     for image in document.findall(rst.image):
         if not Path(document["path"]).parent.joinpath(image["uri"]).is_file() or not image["uri"].endswith(IMAGES):
             raise nodes.error(image, f"there is no {image['uri']} beside the script, or it is no image")
+        if "scale" in image or not re.fullmatch(r"\d*%?", image.get("width", "")):
+            raise nodes.error(image, "an image has a :width: in pixels, such as 200, or in percent, such as 50%")
     for node in list(document.findall(rst.reference)):
         address = node.get("refuri", "")
         if not address or re.match(r"[a-z][a-z+.-]*:|//|#", address):
@@ -132,8 +141,16 @@ def resolve(document: Any, uri: str) -> None:
         node["target"] = f"{target}#{anchor}".rstrip("#")
 
 
+def default(words: str, target: str, document: Any) -> rst.Node:
+    """`x`, everybody's first slip."""
+    raise ValueError("code has two backticks on each side, and a role has its name before the first")
+
+
+OURS = {"page": page, "api": api, "term": term, "paper": paper, "eq": equation, "abbr": abbreviation, "kbd": key}
+KNOWN = [*OURS, "math", "code", "sub", "sup"]
+
+
 def register() -> None:
     """Tell docutils about all of these."""
-    known = {"page": page, "api": api, "term": term, "paper": paper, "eq": equation, "abbr": abbreviation, "kbd": key}  # fmt: skip
-    for name, make in known.items():
+    for name, make in {**OURS, "": default}.items():
         roles.register_local_role(name, _role(make))

@@ -24,7 +24,7 @@ def entries(document: Any, outputs: list[list[dict[str, Any]]]) -> list[dict[str
                 shown = outputs[child["number"]] if child["number"] < len(outputs) else []
                 texts = [output["text"] for output in shown if output["output_type"] == "stream"]
                 found[-1]["text"] += "".join(f"<pre>{escape(text.strip())}</pre>" for text in [child["source"], *texts])
-            elif isinstance(child, rst.Element) and not isinstance(child, (rst.title, rst.Invisible, nodes.slide)):
+            elif isinstance(child, rst.Element) and not isinstance(child, (rst.title, rst.Invisible, nodes.slide, nodes.mark, nodes.ask)):
                 found[-1]["text"] += f"<p>{escape(_text(child))}</p>"
 
     walk(document)

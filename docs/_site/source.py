@@ -6,7 +6,9 @@ script, and a directive holds the place of each cell of code.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import difflib
+import re
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
@@ -20,7 +22,7 @@ from mkdocs.exceptions import BuildError
 from sphinx_gallery.backreferences import identify_names
 from sphinx_gallery.py_source_parser import remove_config_comments, split_code_and_text_blocks
 
-from . import directives, structure
+from . import directives, slips, structure
 from . import roles as references
 from .gallery import Script, Site
 
@@ -48,17 +50,40 @@ def parse(script: Script, site: Site) -> rst.document:
     Raises:
         BuildError: the text is not as rST wants it, or a link leads nowhere; with the line.
     """
-    document = utils.new_document(script.repository_path, _settings())
-    document["path"], document.site = str(script.path), site
+    _stop([script.fault])
+    document = _document(script, site)
+    lines, document.cells = _lines(script)
+    _stop(f"{script.repository_path}:{line}: {what}" for line, what in slips.in_lines(lines))
     complaints: list[str] = []
     document.reporter.attach_observer(lambda message: complaints.append(_complaint(message)))
-    lines, document.cells = _lines(script)
     _run(lines, document)
-    if complaints := [complaint for complaint in complaints if complaint]:
-        raise BuildError("\n".join(complaints))
+    _stop(complaints)
+    document.reporter.attach_observer(lambda message: _stop([_complaint(message)]))  # of those who write the page
+    _stop(slips.in_tree(document))
     references.resolve(document, script.page)
     structure.arrange(document)
     return document
+
+
+def stand_in(script: Script, site: Site) -> rst.document:
+    """The tree of a page with the script's title and one cell, whose output is to say what is wrong with its text."""
+    text = f"{script.title}\n{'=' * len(script.title)}\n\nThis page can't be shown:\n\n.. cell:: 0"
+    document = _document(script, site)
+    document.cells = [(1, f"# {script.repository_path}")]
+    _run(StringList(text.split("\n"), script.repository_path), document)
+    structure.arrange(document)
+    return document
+
+
+def _document(script: Script, site: Site) -> rst.document:
+    document = utils.new_document(script.repository_path, _settings())
+    document["path"], document["page"], document.site = str(script.path), script.page, site
+    return document
+
+
+def _stop(complaints: Iterable[str]) -> None:
+    if found := list(dict.fromkeys(filter(None, complaints))):
+        raise BuildError("\n".join(found))
 
 
 @cache
@@ -89,15 +114,33 @@ def _complaint(message: rst.system_message) -> str:
     # docutils takes a heading with too short a line for text, and only whispers.
     if message["level"] < SETTINGS["report_level"] and not text.startswith(("Possible ", "Unexpected possible ")):
         return ""
-    return f"{message['source']}:{message.get('line', 1)}: {text}"
+    return f"{message['source']}:{message.get('line', 1)}: {text}{_advice(text, message.astext())}"
+
+
+def _advice(text: str, whole: str) -> str:
+    """What to write, where docutils only says what it does not know."""
+    if found := re.match(r'Unknown (interpreted text role|directive type) "(.+?)"', text):
+        known = references.KNOWN if "role" in found[1] else directives.KNOWN
+        near = difflib.get_close_matches(found[2], known)
+        return f" Did you mean {' or '.join(near)}?" if near else f" There are: {', '.join(sorted(known))}."
+    if found := re.match(r'Error in "(\S+)" directive:\nunknown option', text):
+        options = directives.options(found[1])
+        return f" It has: {', '.join(sorted(options)) or 'none'}."
+    if "0 supplied" in text:
+        return " The words that the directive is about follow its two colons, on the same line."
+    if "start-string without end-string" in text:
+        return f" Its end is missing, or touches a letter: {whole.rpartition(text)[2].strip()}".rstrip(": ") + "."
+    return ""
 
 
 def _lines(script: Script) -> tuple[StringList, list[tuple[int, str]]]:
     """The text of a script, each line with its number, and its cells with the line at which each begins."""
-    lines, cells, after = StringList(), [], 0
+    cells: list[tuple[int, str]] = []
+    lines, after, written = StringList(), 0, script.text.split("\n")
     for kind, content, start in _blocks(script):
         content = (content if kind == "text" else remove_config_comments(content)).strip("\n")
-        after = _find(script.text.split("\n"), content.split("\n")[0], max(after, start - 1))
+        _stop(f"{script.repository_path}:{line}: {what}" for line, what in slips.in_comments(written, start) if kind == "text")
+        after = _find(written, content.split("\n")[0], max(after, start - 1))
         if kind == "code":
             lines.append(f".. cell:: {len(cells)}", script.repository_path, after)
             cells.append((after + 1, content.rstrip()))
@@ -129,5 +172,5 @@ def names(script: Script) -> dict[str, str]:
         if first["module"] == dezero_lite.__name__:
             thing = getattr(dezero_lite, first["name"])
             if hasattr(thing, "__qualname__"):  # not so dezero_lite.__file__
-                found[written] = f"{thing.__module__}.{thing.__qualname__}"
+                found[written] = references.described(thing)
     return found

@@ -1,4 +1,4 @@
-"""What headings and places in the text mean: statements, proofs, questions, the program; numbers; terms."""
+"""What headings and places in the text mean: statements, proofs, the program; numbers; terms."""
 
 from __future__ import annotations
 
@@ -29,6 +29,12 @@ def arrange(document: rst.document) -> None:
         if depth(section) == 2 and section[0].astext() == PROGRAM:
             for cell in section.findall(nodes.cell):
                 cell["program"] = True
+    for node in list(document.findall(nodes.only_draws)):
+        cell = node.next_node(nodes.cell, descend=False, siblings=True, ascend=True)
+        if cell is None:
+            raise nodes.error(node, "no cell follows that could draw")
+        cell["draws"] = True
+        node.parent.remove(node)
     _number(document)
     _tie(document)
     _terms(document)
@@ -82,16 +88,13 @@ def depth(section: rst.Node) -> int:
 def _block(section: rst.section) -> None:
     """What a third-level heading begins may be a block of its own, as its words say.
 
-    A statement ends at the first code, or at the ∎ of a proof inside of it, a proof at its ∎, an answer
-    at the next heading.
+    A statement ends at the first code, or at the ∎ of a proof inside it, a proof at its ∎.
     """
     title, body = section[0].astext(), section[1:]
     if STATEMENT.match(title):
         kind, body = nodes.statement, _proved(list(takewhile(lambda node: not isinstance(node, nodes.cell), body)))
     elif PROOF.match(title):
         kind, body = nodes.proof, _proved(body)
-    elif title.endswith("?"):
-        kind = nodes.question
     else:
         return
     rest = section[1 + len(body) :]
@@ -109,7 +112,9 @@ def _proved(body: list[rst.Node]) -> list[rst.Node]:
 def _number(document: rst.document) -> None:
     """Number the formulas that have a label, and show the numbers where they are referred to."""
     numbers = {}
-    for number, formula in enumerate(document.findall(lambda n: isinstance(n, rst.math_block) and "label" in n), 1):
+    labelled = [node for node in document.findall(rst.math_block) if "label" in node]
+    labelled.sort(key=lambda node: nodes.inside(node, nodes.DECK))  # those of slides are not counted on the page
+    for number, formula in enumerate(labelled, 1):
         formula["number"] = numbers[formula["ids"][0]] = f"({number})"
     for reference in document.findall(rst.reference):
         if reference.get("equation"):

@@ -1,113 +1,59 @@
-// A text area for programs: it knows Tab, Enter's indentation and how to mark a line. Undo is the browser's own.
+// An editor for programs: CodeMirror, fetched when somebody edits; until it has come, a plain text area.
 
 class Editor {
   constructor(text, label, { change, run }) {
-    Object.assign(this, { change, run });
-    const id = `hint-${Editor.count = (Editor.count ?? 0) + 1}`;
+    Object.assign(this, { label, change, run });
     this.area = make("textarea", { value: text, spellcheck: false, wrap: "off", autocapitalize: "off", autocomplete: "off" });
-    this.area.setAttribute("aria-label", label);
-    this.area.setAttribute("aria-describedby", id);
-    this.area.addEventListener("input", () => this.changed());
-    this.area.addEventListener("keydown", (event) => this.keyed(event));
-    this.hint = make("span", { id, className: "hint", textContent: "Ctrl+Enter runs. Tab indents; Esc, then Tab, leaves." });
-    this.element = make("div", { className: "editor" }, this.area);
-    this.fit();
+    this.area.rows = Math.max(3, text.split("\n").length);
+    this.area.ariaLabel = label;
+    this.area.oninput = () => this.change?.();
+    this.area.onkeydown = (event) => event.key === "Enter" && (event.ctrlKey || event.metaKey || event.shiftKey) && (event.preventDefault(), this.run());
+    this.hint = make("span", { className: "hint", textContent: "Shift+Enter or Ctrl+Enter runs. Esc, then Tab, leaves." });
+    this.element = make("div", { className: "editor", editor: this }, this.area);
+    Editor.fetched().then(() => dress(this), () => {}); // without it, the text area stays
+  }
+
+  static fetched() {
+    return (this.coming ??= Promise.all(["codemirror", "dress"].map(python.load)));
   }
 
   get text() {
-    return this.area.value;
+    return this.view ? this.view.state.doc.toString() : this.area.value;
   }
 
-  fit() {
-    this.area.rows = Math.max(3, this.text.split("\n").length);
+  get focused() {
+    return this.element.contains(document.activeElement);
   }
 
-  changed() {
-    this.fit();
-    this.area.classList.remove("wrong");
+  // Puts text in place of some of it (all of it, say), as if typed: it can be undone.
+  write(text, from = 0, to = this.text.length) {
+    if (this.view) {
+      this.view.dispatch({ changes: { from, to, insert: text }, userEvent: "input" });
+      return;
+    }
+    this.area.setRangeText(text, from, to, "end");
     this.change?.();
   }
 
-  // Puts text in place of some of it (all of it, say), as if typed, so that the browser can undo it.
-  write(text, from = 0, to = this.text.length) {
+  focus(at) {
     this.area.focus({ preventScroll: true });
-    this.area.setSelectionRange(from, to);
-    if (text || from !== to) document.execCommand(text ? "insertText" : "delete", false, text);
+    if (at === undefined) return;
+    if (this.view) this.view.dispatch({ selection: { anchor: Math.min(at, this.view.state.doc.length) } });
+    else this.area.setSelectionRange(at, at);
   }
 
   blame(line) {
-    this.area.style.setProperty("--line", line - 1);
-    this.area.classList.add("wrong");
+    this.blamed = line;
+    if (!this.view) return;
+    const { doc } = this.view.state;
+    const { from } = doc.line(Math.min(line, doc.lines));
+    this.view.dispatch({ effects: this.wrong.of(from), selection: { anchor: from } });
+    this.view.contentDOM.ariaInvalid = "true";
   }
 
-  keyed(event) {
-    const { value, selectionStart: at, selectionEnd: end } = this.area;
-    const begin = value.lastIndexOf("\n", at - 1) + 1; // of the line
-    const modified = event.altKey || event.ctrlKey || event.metaKey || event.isComposing;
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-      event.preventDefault();
-      this.run();
-    } else if (event.key === "Enter" && !modified && !event.shiftKey) {
-      event.preventDefault();
-      const line = value.slice(begin, at);
-      const deeper = /:\s*(#.*)?$/.test(line) ? "    " : "";
-      this.write(`\n${line.match(/^ */)[0]}${deeper}`, at, end);
-    } else if (event.key === "Tab" && !modified && !this.leaving) {
-      event.preventDefault();
-      if (at === end && !event.shiftKey) this.write(" ".repeat(4 - ((at - begin) % 4)), at, end);
-      else this.indent(begin, at, end, event.shiftKey);
-    }
-    this.leaving = event.key === "Escape" || (this.leaving && event.key === "Shift");
+  forgive() {
+    this.blamed = undefined;
+    this.view?.dispatch({ effects: this.wrong.of(null) });
+    this.view?.contentDOM.removeAttribute("aria-invalid");
   }
-
-  // Moves the lines of a selection to the right, or back.
-  indent(begin, at, end, back) {
-    const lines = this.text.slice(begin, end);
-    const moved = back ? lines.replace(/^ {1,4}/gm, "") : lines.replace(/^(?=.)/gm, "    ");
-    if (moved === lines) return;
-    this.write(moved, begin, end);
-    const caret = Math.max(begin, at + moved.length - lines.length);
-    this.area.setSelectionRange(at === end ? caret : begin, begin + moved.length);
-  }
-}
-
-// What a reader wrote stays in the browser: under a name, whatever JSON can hold. Nothing, to forget it.
-function remembered(name) {
-  try {
-    return JSON.parse(localStorage.getItem(name));
-  } catch {
-    return null;
-  }
-}
-
-function remember(name, thing) {
-  try {
-    thing ? localStorage.setItem(name, JSON.stringify(thing)) : localStorage.removeItem(name);
-  } catch { /* a browser that keeps nothing */ }
-}
-
-// ------------------------------------------------------------------------- what came, as elements
-
-const printed = (text, kind = "output") => make("div", { className: kind }, make("pre", { tabIndex: 0, textContent: text }));
-
-// HTML of the engine; its style is the site's already.
-function drawn(html) {
-  const { content } = make("template", { innerHTML: html });
-  for (const style of content.querySelectorAll("style")) style.remove();
-  return content;
-}
-
-// What a block gave; plots are those that were built, if any.
-function outputs({ text, shown, plot, error }, plots = []) {
-  const nodes = text ? [printed(text)] : [];
-  for (const { html, svg, text: value } of shown) {
-    if (html) nodes.push(...drawn(html).childNodes);
-    else nodes.push(svg ? make("div", { className: "picture", tabIndex: 0 }, drawn(svg)) : printed(value));
-  }
-  if (plot) {
-    const which = plots.length ? "the plot is the one that was built" : "there is no plot";
-    nodes.push(...plots, make("p", { className: "note", textContent: `Matplotlib is not loaded here: ${which}.` }));
-  }
-  if (error) nodes.push(printed(error.text, "output failed"));
-  return nodes;
 }

@@ -1,7 +1,7 @@
 // The picture, as dezero_lite/drawing.py draws it: generations as columns, one bend in each column that the
 // edges of a variable pass, columns sorted by the mean place of their neighbours.
 
-function picture({ variables, functions }) {
+function picture({ variables, functions, plain }) { // plain: without generations
   const [COLUMN, ROW, RADIUS, BOX, TOP] = [84, 78, 19, 32, 34];
   const columns = [];
   const put = (node, column, width) => {
@@ -56,7 +56,7 @@ function picture({ variables, functions }) {
   for (const node of columns.flat()) node.y -= top;
 
   const [width, height] = [x - COLUMN + BOX + 30, Math.max(...heights) - top + 60];
-  const borders = columns.flatMap((column, c) => (c % 2 ? [] : [c && (columns[c - 1][0].x + column[0].x) / 2]));
+  const borders = plain ? [] : columns.flatMap((column, c) => (c % 2 ? [] : [c && (columns[c - 1][0].x + column[0].x) / 2]));
   const parts = borders.map((left, generation) => {
     const right = borders[generation + 1] ?? width;
     const band = generation % 2 ? "" : `<rect class="b" x="${left}" width="${right - left}" height="${height}"/>`;
@@ -82,7 +82,7 @@ function picture({ variables, functions }) {
     parts.push(`<rect class="f" x="${x - width / 2}" y="${y - BOX / 2}" width="${width}" height="${BOX}" rx="6"/>`);
     parts.push(`<text x="${x}" y="${y}">${label}</text>`);
   }
-  const words = functions.map((f) => `${f.name}, generation ${f.generation}`).join("; ");
+  const words = functions.map((f) => (plain ? f.name : `${f.name}, generation ${f.generation}`)).join("; ");
   return `<svg class="dzl-graph" role="img" aria-label="Graph: ${words}." viewBox="0 0 ${width} ${height}" ` +
     `width="${width}" height="${height}">${parts.join("")}</svg>`;
 }

@@ -15,9 +15,14 @@ const FUNCTIONS = {
   sin: [Math.sin, (u) => [Math.cos(u)], "sin u", "cos u"],
   cos: [Math.cos, (u) => [-Math.sin(u)], "cos u", "−sin u"],
   tanh: [Math.tanh, (u, y) => [1 - y * y], "tanh u", "1 − y²"],
+  tan: [Math.tan, (u, y) => [1 + y * y], "tan u", "1 + y²"],
   square: [(u) => u * u, (u) => [2 * u], "u²", "2u"],
+  abs: [Math.abs, (u) => [Math.sign(u)], "|u|", "the sign of u"],
+  relu: [(u) => (u > 0 ? u : 0), (u) => [u > 0 ? 1 : 0], "max(0, u)", "1 if u > 0, else 0"],
+  sigmoid: [(u) => 1 / (1 + Math.exp(-u)), (u, y) => [y * (1 - y)], "1/(1 + exp(−u))", "y · (1 − y)"],
 };
-const LABELS = { "+": "Add", "-": "Subtract", "*": "Multiply", "/": "Divide", "^": "Power", "±": "Negative" };
+const LABELS = { "+": "Add", "-": "Subtract", "*": "Multiply", "/": "Divide", "^": "Power", "±": "Negative", relu: "ReLU" };
+const NAMED = Object.keys(FUNCTIONS).filter((kind) => /^\w/.test(kind));
 
 // Variables {value, label, generation, creator, uses} and functions {kind, label, inputs, known, output,
 // generation, partials}. known: the inputs that are no mere numbers; partials: by each of them; uses: the
@@ -29,15 +34,18 @@ function graphOf(text, x, y) {
   const taken = new Set(leaves.keys());
   const calls = [];
 
-  const result = parse(text, {
+  const { value: result, at } = parse(text, {
     leaves,
-    known: (kind) => Object.hasOwn(FUNCTIONS, kind) && !LABELS[kind],
+    known: (kind) => NAMED.includes(kind),
     name: (v, label) => (taken.add(label), (v.label ??= label)),
-    apply(kind, inputs) {
+    apply(kind, inputs, place) {
       const numbers = inputs.map((v) => v.value);
       const value = FUNCTIONS[kind][0](...numbers);
       const known = inputs.filter(inGraph);
-      if (!known.length) return { value };
+      if (!known.length) {
+        if (Number.isFinite(value)) return { value };
+        throw new ExpressionError(`${formula({ kind, inputs })} is ${Number.isNaN(value) ? "no number" : "infinite"}`, place);
+      }
       const generation = Math.max(...known.map((v) => v.generation));
       const label = [LABELS[kind] ?? kind[0].toUpperCase() + kind.slice(1), ...inputs.filter((v) => !inGraph(v)).map((v) => short(v.value))];
       const partials = FUNCTIONS[kind][1](...numbers, value).filter((_, i) => inGraph(inputs[i]));
@@ -45,7 +53,7 @@ function graphOf(text, x, y) {
       return (calls.at(-1).output = { value, generation: generation + 1, creator: calls.at(-1), uses: [] });
     },
   });
-  if (!inGraph(result)) throw new ExpressionError("the result has neither x nor y in it", 0);
+  if (!inGraph(result)) throw new ExpressionError("the result has neither x nor y in it", at);
 
   // Only what the result was made from is part of its graph; functions stand in the order of their calls.
   const behind = new Set([result]);
@@ -88,4 +96,18 @@ function reverse({ variables, functions, result }) {
   return { gradients, operations };
 }
 
-const short = (number) => String(Number(number.toPrecision(4))).replace(/^-/, "−");
+// A number for the eye. What was typed, or is as short, stays as it is; anything else is rounded, and then is said to be.
+const exact = (number) => Number.isNaN(number) || !Number.isFinite(number) || Number(number.toPrecision(9)) === Number(number.toPrecision(12));
+const short = (number) => String(Number(number.toPrecision(exact(number) ? 12 : 4))).replaceAll("-", "−").replace("e+", "e");
+const is = (...numbers) => (numbers.every(exact) ? "=" : "≈");
+
+// A number inside a formula, where a sign needs its brackets: (−2)², 3 + (−2).
+const inside = (number) => (/[−e]/.test(short(number)) ? `(${short(number)})` : short(number));
+
+// The formula of a function with numbers in it.
+function formula({ kind, inputs }) {
+  const words = FUNCTIONS[kind][2];
+  const first = "+-*/".includes(kind) ? short : inside;
+  const [u, v] = inputs.map((input, i) => (i ? inside : first)(input.value));
+  return words.replace(/\b[uv]\b/g, (letter) => (words.includes(`|${letter}|`) || words.includes(`0, ${letter}`) ? short(inputs[0].value) : letter === "u" ? u : v)).replace(/([a-z]) \(/g, "$1(");
+}

@@ -22,6 +22,7 @@ function backward(graph, order = "generation", choices = []) {
   const waiting = [];
   const ran = [];
   const right = new Set(); // of those, what has sent on the whole gradient, and once
+  const faults = []; // of each turn, what it was run without, if anything
   const grads = new Map();
   const tell = (text, changed = {}, come) => {
     const list = [...waiting];
@@ -37,14 +38,15 @@ function backward(graph, order = "generation", choices = []) {
   const add = (v, gx) => {
     const old = grads.get(v);
     grads.set(v, old === undefined ? gx : old + gx);
-    const how = old === undefined ? "" : `${short(old)} + ${short(gx)} = `;
-    tell(`${v.label}.grad = ${how}${short(grads.get(v))}.`, { [v.index]: short(grads.get(v)) });
+    const sign = is(old ?? 0, gx, grads.get(v));
+    const how = old === undefined ? "" : `= ${short(old)} + ${inside(gx)} `;
+    tell(`${v.label}.grad ${how}${sign} ${short(grads.get(v))}.`, { [v.index]: short(grads.get(v)) });
   };
 
-  tell(`Given: ${graph.leaves.map((v) => `${v.label} = ${short(v.value)}`).join(", ")}.`, {}, graph.leaves.map((v) => v.index));
+  tell(`Given: ${graph.leaves.map((v) => `${v.label} ${is(v.value)} ${short(v.value)}`).join(", ")}.`, {}, graph.leaves.map((v) => v.index));
   for (const f of functions) {
-    const values = f.inputs.map((v) => short(v.value));
-    tell(`Forward: ${f.output.label} = ${FUNCTIONS[f.kind][2].replace("u", values[0]).replace("v", values[1])} = ${short(f.output.value)}.`, {}, [f.output.index]);
+    const sign = is(...f.inputs.map((v) => v.value), f.output.value);
+    tell(`Forward: ${f.output.label} = ${formula(f)} ${sign} ${short(f.output.value)}.`, {}, [f.output.index]);
   }
   add(result, 1);
   join(result.creator);
@@ -61,6 +63,7 @@ function backward(graph, order = "generation", choices = []) {
     if (missing || wrong || ran.includes(f)) right.delete(f);
     else right.add(f);
     ran.push(f);
+    faults.push(missing);
     tell(`Turn ${ran.length}: ${f.name} runs. ${f.output.label}.grad is ${short(grads.get(f.output))}, ${state}.`);
     const sent = f.known.map((v, i) => grads.get(f.output) * f.partials[i]);
     tell(`Its backward gives ${sent.map(short).join(" and ")}.`);
@@ -72,5 +75,5 @@ function backward(graph, order = "generation", choices = []) {
   const stopped = waiting.length && next;
   if (stopped) tell(`Stopped after ${LONGEST} turns: it would run once for each path.`);
   const edges = functions.map((f) => f.known.length + 1);
-  return { names: functions.map((f) => f.name), edges, moments, start, waiting, ran, grads, stopped };
+  return { names: functions.map((f) => f.name), edges, moments, start, waiting, ran, faults, grads, stopped };
 }

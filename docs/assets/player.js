@@ -14,8 +14,8 @@ const mark = (element, name, on) => element.classList.toggle(name, on);
 class Player extends HTMLElement {
   connectedCallback() {
     if (this.moments) return; // put somewhere else, as slides are when they are printed
-    const { names, edges, moments } = this.recording ?? JSON.parse(this.querySelector("script").textContent);
-    Object.assign(this, { names, moments });
+    const { names, table, edges, moments } = this.recording ?? JSON.parse(this.querySelector("script").textContent);
+    Object.assign(this, { names, table, moments });
     const svg = this.querySelector("svg");
     this.boxes = [...svg.querySelectorAll("rect.f")];
     this.circles = [...svg.querySelectorAll(".v")];
@@ -49,7 +49,7 @@ class Player extends HTMLElement {
       this.values.forEach((element, i) => mark(element, "gone", !come.includes(i)));
     }
     this.gradients.forEach((element, i) => {
-      element.textContent = i in gradients ? `grad ${gradients[i]}` : "";
+      element.textContent = gradients[i] && !this.table ? `grad ${gradients[i]}` : gradients[i] ?? "";
       mark(this.circles[i], "reached", i in gradients);
       mark(this.circles[i], "changed", i in changed);
     });
@@ -60,14 +60,17 @@ class Player extends HTMLElement {
       for (const edge of this.edgesOf[f]) mark(edge, "running", f === running);
     });
     // Of a large picture, what happens is in sight.
-    const seen = this.boxes[running] ?? this.circles[Object.keys(changed)[0] ?? 0];
+    const seen = this.boxes[running] ?? this.circles[Object.keys(changed)[0]] ?? this.boxes[waiting.at(-1)] ?? this.circles[0];
     const [frame, box] = [this.picture, seen].map((element) => element.getBoundingClientRect());
     this.picture.scrollLeft += box.x + box.width / 2 - frame.x - frame.width / 2;
     this.picture.scrollTop += box.y + box.height / 2 - frame.y - frame.height / 2;
     this.lines.forEach((element, i) => mark(element, "at", i === line));
     this.text.textContent = text;
-    const chips = waiting.map((f) => make("span", {}, this.names[f]));
-    this.list.replaceChildren("Work list: ", ...(chips.length ? chips : ["empty"]));
+    // What a table has stands alone or last, as in player.py: "8", or "sent 8 + 8".
+    const held = Object.entries(gradients).filter(([, text]) => /^\S+$|\+ /.test(text));
+    const entries = this.table ? held.map(([i, text]) => `${this.table[i]}: ${text.split(" + ").at(-1)}`) : waiting.map((f) => this.names[f]);
+    const chips = entries.map((text) => make("span", {}, text));
+    this.list.replaceChildren(this.table ? "Table: " : "Work list: ", ...(chips.length ? chips : ["empty"]));
   }
 }
 

@@ -1,21 +1,37 @@
 // Predictions: an answer is given before the page gives its own. What each answer would mean stands in the page
 // already, folded; this asks first, and keeps what was answered in the reader's browser.
 
+// With null as its value, what was kept is forgotten.
 function kept(key, value) {
   try {
     if (value) localStorage.setItem(key, value);
+    if (value === null) localStorage.removeItem(key);
     return localStorage.getItem(key);
   } catch {
     return null; // a browser that keeps nothing
   }
 }
 
+// A number as people write it: 10,000 and 10 000 are ten thousand, 2,5 is two and a half, and − is a minus sign.
+function read(text) {
+  const plain = text.trim().replace("−", "-").replace(/[\s'’_](?=\d{3})/g, "");
+  return plain === "" ? NaN : +(/^-?[1-9]\d{0,2}(,\d{3})+(\.\d*)?$/.test(plain) ? plain.replaceAll(",", "") : plain.replace(",", "."));
+}
+
+// What to say of a wrong number that nobody has foreseen.
+function near(number, answer) {
+  const direction = number < answer ? "more" : "less";
+  const off = Math.abs(number - answer) / Math.max(Math.abs(answer), 1);
+  return off <= 0.1 ? `Close: it is a little ${direction}.` : `No: it is ${off > 0.75 ? "much " : ""}${direction}.`;
+}
+
 class Prediction {
   constructor(host, number) {
     const [list, details] = [host.querySelector(":scope > ul"), host.querySelector("details")];
-    const key = `predict ${location.pathname.split("/").slice(-2).join("/")} ${host.dataset.key}`;
+    const key = this.key = `predict ${location.pathname.split("/").slice(-2).join("/")} ${host.dataset.key}`;
     this.meanings = [...details.querySelectorAll("dt")].map((dt) => [dt.textContent, dt.nextElementSibling]);
     this.answer = host.dataset.answer;
+    this.typed = !list;
     this.said = Object.assign(document.createElement("div"), { role: "status" });
     const field = document.createElement("fieldset");
     const legend = document.createElement("legend");
@@ -24,7 +40,9 @@ class Prediction {
     legend.append(...question.childNodes);
     field.append(legend, ...this.inputs(list, `predict-${number}`));
     const form = document.createElement("form");
-    form.append(field, Object.assign(document.createElement("button"), { textContent: "Check" }), this.said);
+    this.again = Object.assign(document.createElement("button"), { type: "button", className: "again", textContent: "Ask me again", hidden: true });
+    this.again.addEventListener("click", () => this.anew(form));
+    form.append(field, Object.assign(document.createElement("button"), { textContent: "Check" }), " ", this.again, this.said);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const given = new FormData(form).get(`predict-${number}`)?.trim();
@@ -54,10 +72,22 @@ class Prediction {
   }
 
   check(given) {
-    const same = (text) => text === given || (given !== "" && +text === +given.replace(",", ".").replace("−", "-"));
+    const [number, answer] = [read(given), read(this.answer)];
+    const same = (text) => text === given || number === read(text);
     const [, meaning] = this.meanings.find(([value]) => same(value)) ?? [];
-    const right = same(this.answer);
-    this.say(right ? "Right." : "Not so.", right ? "right" : "wrong", meaning && given, meaning);
+    if (same(this.answer)) this.say("Right.", "right", given, meaning);
+    else if (this.typed && Number.isNaN(number)) this.say("Write a number, in digits.", "");
+    else this.say(this.typed && !meaning ? near(number, answer) : "No.", "wrong", given, meaning);
+    this.again.hidden = false;
+  }
+
+  // Asked anew, as if nothing had been answered.
+  anew(form) {
+    kept(this.key, null);
+    form.reset();
+    this.said.replaceChildren();
+    this.again.hidden = true;
+    form.querySelector("input").focus();
   }
 
   say(text, className, given, meaning) {

@@ -3,94 +3,156 @@
 
 const python = (() => {
   const { src, dataset } = document.currentScript;
-  const size = Number(dataset.megabytes);
-  const SECONDS = 30; // that one step of a request may take
+  const bytes = Number(dataset.bytes), size = Math.round(bytes / 1e6);
+  const SECONDS = 30; // that one step of a request may take, unless the reader lets it
   const FROM_DISK =
-    "Browsers start no Python in a page that was opened from disk; from a server they do. In the site's folder, " +
-    "“python3 -m http.server 8000” is one: then open http://127.0.0.1:8000.";
-  let worker, ready, late;
-  let hear = () => {}; // what is to be done with a message
-  let queue = Promise.resolve();
+    "A browser can't start Python in a page that was opened from disk, only in one from a server. In the site's folder, " +
+    "run “python3 -m http.server 8000”, and open http://127.0.0.1:8000.";
+  let worker, late;
+  let going, watched; // an address that is there until a run is to stop; whether that run asks for it
+  let plots = false; // whether Matplotlib has been asked for
+  const waiting = []; // { request, on, end }, the first of which has its turn
+  const root = new URL("..", src).href; // of the site
+
+  // A script of ours that few pages need at once.
+  const scripts = {};
+  const load = (name) =>
+    (scripts[name] ??= new Promise((onload, onerror) => document.head.append(make("script", { src: new URL(`${name}.js`, src), onload, onerror }))));
 
   function start() {
+    load("outputs");
     const mine = (worker = new Worker(new URL("python-worker.js", src), { type: "module" }));
-    ready = new Promise((done, failed) => {
-      mine.onerror = ({ message }) => failed(message || "its worker can't be fetched");
-      mine.onmessage = ({ data }) => {
-        if (mine !== worker) return; // it has been stopped
-        if (data.ready) done();
-        if (data.failed) failed(data.failed);
-        if ("running" in data) limit();
-        if (data.done) clearTimeout(late);
-        hear(data);
-      };
-    });
-    ready.catch((reason) => mine === worker && stop(`Python could not go on: ${reason}`, true));
+    const failed = (reason) => mine === worker && stop(`Python could not go on: ${reason}`, true);
+    mine.onerror = ({ message }) => failed(message || "its worker can't be fetched");
+    mine.onmessage = ({ data }) => {
+      if (mine !== worker) return; // it has been stopped
+      if (data.failed) return failed(data.failed);
+      if ("running" in data || data.pieces?.some((piece) => "slot" in piece)) limit();
+      if (data.pieces?.some((piece) => "slot" in piece)) watched = true;
+      if (data.done) clearTimeout(late);
+      waiting[0]?.on(data);
+      if (data.done) next();
+    };
+    if (plots) mine.postMessage({ plots });
   }
 
   function limit() {
     clearTimeout(late);
-    late = setTimeout(() => stop(`Stopped after ${SECONDS} seconds`), SECONDS * 1000);
+    late = setTimeout(() => stop(`Stopped after ${SECONDS} seconds, the longest that a page runs by itself`), SECONDS * 1000);
   }
 
+  // Ends the run, and with it all that wait for their turn.
   function stop(why = "Stopped", broken = false) {
     clearTimeout(late);
     worker?.terminate();
     worker = undefined;
-    const tell = hear;
-    hear = () => {};
+    for (const { on, end } of waiting.splice(0)) on({ ended: why }), end();
     if (!broken) start(); // so that the next run need not wait
-    tell({ ended: why });
   }
 
-  // Asks when its turn has come. `request(fresh)` gives the message, and `on` hears what is said until it ends;
-  // fresh tells whether the worker has been started anew.
+  // A run that shows itself ends at its next picture, and what it has computed stays; any other is ended with its worker.
+  function end(gently) {
+    URL.revokeObjectURL(going);
+    if (gently) return;
+    if (!watched) return stop();
+    for (const { on, end } of waiting.splice(1)) on({ ended: "Stopped" }), end();
+    clearTimeout(late);
+    late = setTimeout(stop, 2000);
+  }
+
+  // Asks when its turn has come: `request(worker)` gives the message, and `on` hears what is said until it ends.
   function ask(request, on) {
-    const turn = () =>
-      new Promise((end) => {
-        hear = (message) => {
-          on(message);
-          if ("ended" in message || message.done) {
-            hear = () => {};
-            end();
-          }
-        };
-        if (location.protocol === "file:") return hear({ ended: FROM_DISK });
-        if (!worker) start();
-        const mine = worker;
-        mine.postMessage(request(mine));
-      });
-    return (queue = queue.then(turn));
+    if (location.protocol === "file:") return on({ ended: FROM_DISK });
+    return new Promise((end) => {
+      waiting.push({ request, on, end });
+      if (waiting.length === 1) turn();
+    });
   }
 
-  return { ask, stop, size, first: `The first run fetches Python and NumPy, about ${size} MB, once` };
+  async function turn() {
+    if (!waiting.length) return;
+    if (!worker) start();
+    await load("outputs");
+    if (!waiting.length || !worker) return; // stopped meanwhile
+    URL.revokeObjectURL(going);
+    [going, watched] = [URL.createObjectURL(new Blob(["on"])), false];
+    worker.postMessage({ ...waiting[0].request(worker), going, root });
+  }
+
+  function next() {
+    waiting.shift().end();
+    turn();
+  }
+
+  return {
+    ask, stop, end, load, bytes, size, root,
+    first: `The first run fetches Python and NumPy, about ${size} MB, once`,
+    patient: () => clearTimeout(late),
+    plotsSize: Math.round(dataset.plots / 1e6),
+    get plots() {
+      return plots;
+    },
+    // Fetches Matplotlib, for this run and for those to come; `on` hears how far it is.
+    fetchPlots: (on) => ask(() => ({ plots: true }), (message) => ((plots ||= Boolean(message.done)), on(message))),
+  };
 })();
 
 // The buttons under an editor, and what is said beside them.
 class Bar {
   constructor(...buttons) {
-    this.stop = make("button", { type: "button", textContent: "Stop", hidden: true, onclick: () => python.stop() });
+    const button = (textContent, onclick) => make("button", { type: "button", textContent, onclick, hidden: true });
+    this.stop = button("Stop", () => python.end());
+    this.more = button("Let it run", () => (python.patient(), (this.more.hidden = true)));
+    this.more.title = "Without a limit, until you stop it";
     this.state = make("span", { className: "state" });
     this.state.role = "status";
-    this.element = make("div", { className: "run" }, ...buttons, this.stop, this.state);
+    this.passed = make("span", { className: "passed" }); // not read out
+    this.spoken = make("span", { className: "spoken" }); // only read out
+    this.spoken.role = "status";
+    this.element = make("div", { className: "run" }, ...buttons, this.stop, this.more, this.state, this.passed, this.spoken);
   }
 
   say(text) {
     this.progress?.remove();
+    this.progress = undefined;
     if (this.state.textContent !== text) this.state.textContent = text;
   }
 
+  // The beginning of what came, for who can't see it.
+  speak(text) {
+    this.spoken.textContent = text.slice(0, 200);
+  }
+
   // What every request says: how far the fetching is, and why it ended.
-  hear(message) {
-    if (message.loaded) {
-      this.say(`Fetching Python and NumPy, about ${python.size} MB, once`);
-      this.progress ??= make("progress", { max: python.size * 1e6, ariaLabel: "Fetched" });
-      this.progress.value = message.loaded;
-      this.state.after(this.progress);
+  hear({ loaded, of, what, ready, ended, done, running }) {
+    if (loaded) {
+      const there = loaded >= of;
+      const text = there ? `Preparing ${what}` : `Fetching ${what}, about ${Math.round(of / 1e6)} MB, once`;
+      const { progress } = this;
+      if (this.state.textContent !== text) this.say(text);
+      this.progress ??= progress ?? make("progress", { max: of, ariaLabel: "Fetched" });
+      if (there) this.progress.removeAttribute("value"); // it goes to and fro
+      else this.progress.value = loaded;
+      if (!this.progress.isConnected) this.state.after(this.progress);
     }
-    if (message.ready) this.say("Starting");
-    if ("ended" in message) this.say(message.ended);
-    if ("ended" in message || message.done) this.stop.hidden = true;
+    if (ready) this.say("Starting");
+    if (running !== undefined) this.clock ??= this.count(performance.now());
+    if (ended !== undefined) this.say(ended);
+    if (ended !== undefined || done) {
+      this.stop.hidden = this.more.hidden = true;
+      clearInterval(this.clock);
+      this.clock = undefined;
+      this.passed.textContent = "";
+    }
+  }
+
+  // How long it has run, once it takes long.
+  count(begun) {
+    return setInterval(() => {
+      const seconds = Math.floor((performance.now() - begun) / 1000);
+      this.passed.textContent = seconds < 2 ? "" : `${seconds} s`;
+      if (seconds === 10) this.more.hidden = false;
+    }, 1000);
   }
 
   ask(request, on) {

@@ -35,7 +35,6 @@ And why not let the computer do what we learnt at school, and differentiate form
 #
 # .. slide:: Numerical, symbolic, automatic
 #    :minutes: 5
-#    :meeting:
 #
 #    - **numerical**: evaluate nearby, :math:`2n` times;
 #    - **symbolic**: turn formulas into formulas;
@@ -46,13 +45,13 @@ And why not let the computer do what we learnt at school, and differentiate form
 #
 # **Numerical.** Treat the program as a black box and evaluate it at nearby points:
 # :math:`(f(x + \varepsilon e_i) - f(x - \varepsilon e_i)) / 2\varepsilon` for each direction
-# :math:`e_i`. That takes :math:`2n` evaluations, and by `step 10 <step10.ipynb>`_ we may hope for ten or
+# :math:`e_i`, in which only :math:`x_i` moves. That takes :math:`2n` evaluations, and by `step 10
+# <step10.ipynb>`_ we may hope for ten or
 # eleven digits.
 #
 # **Symbolic.** Turn the program into a formula, and the formula into that of the derivative, by the
 # rules for sums and products. The result is exact, but it is a *formula*, and formulas get long: by
-# :math:`(uv)' = u'v + uv'` every product leaves two products, each with a full copy of :math:`u` or
-# :math:`v`.
+# :math:`(uv)' = u'v + uv'` every product becomes two, each with a full copy of :math:`u` or :math:`v`.
 #
 # **Automatic, forward.** Run the program on pairs: a value and its derivative in one fixed
 # direction. Each operation computes both, with the same rules as above, but on *numbers*:
@@ -76,8 +75,9 @@ And why not let the computer do what we learnt at school, and differentiate form
 #       f is written once. What it computes depends on what it is given: numbers, pairs, or numbers that write themselves on a
 #       tape. Let the room read Node.
 #
-# Numbers that count what is done with them, and three of the methods; formulas come further down.
-# The function ``f`` is written once; what it computes depends on what it is given.
+# Here are numbers that count what is done with them, and three of the four methods; the symbolic one comes
+# further down. The function ``f`` is written once; what it computes depends on what it is given. Given
+# numbers, it is evaluated, and can be differentiated by quotients:
 
 import numpy as np
 
@@ -119,6 +119,9 @@ def numerical(point, eps=1e-5):
     return [(shifted(i, eps) - shifted(i, -eps)) / (2 * eps) for i in range(len(point))]
 
 
+# %%
+# Given pairs, it carries a derivative along. This is forward mode:
+
 class Dual:
     """Forward mode: a value and its derivative in one direction."""
 
@@ -130,7 +133,7 @@ class Dual:
 
     def __mul__(self, other):
         return Dual(self.value * other.value,
-                    self.derivative * other.value + self.value * other.derivative)
+                    self.derivative * other.value + other.derivative * self.value)
 
 
 def forward(point):
@@ -140,6 +143,9 @@ def forward(point):
 
     return [direction(i) for i in range(len(point))]
 
+
+# %%
+# Given numbers that write themselves on a tape, it can be gone back through. This is reverse mode:
 
 tape = []
 
@@ -185,7 +191,7 @@ def reverse(point):
 #       Ask where the digits of the numerical gradient went. (Step 10: half to truncation, half to round-
 #       off.)
 #
-# These three at one point of four numbers. By the formula, :math:`\partial f / \partial x_i` is
+# Let us try these three at one point, with four inputs. By the formula, :math:`\partial f / \partial x_i` is
 # :math:`2 x_i f / (1 + x_i^2)`. How many digits of each gradient are right?
 
 point = [0.3, -1.1, 1.7, 0.25]
@@ -193,30 +199,33 @@ exact = np.array([2 * x / (1 + x * x) * evaluate(point) for x in point])
 for method in (numerical, forward, reverse):
     gradient = np.array(method(point))
     error = abs(gradient / exact - 1).max()
-    print(f'{method.__name__:9} {gradient.round(6)}, {-np.log10(max(error, 2 ** -53)):.0f} digits')
+    print(f'{method.__name__:9} {gradient.round(5)}, {-np.log10(max(error, 2 ** -53)):.0f} digits')
     assert 1e-12 < error < 1e-10 if method is numerical else error < 1e-15
 
 # %%
-# Both automatic ways are exact up to rounding. (An imaginary step is, too: :math:`f(x + ih)` has the
-# imaginary part :math:`h f'(x)`, nearly, without a difference of near numbers. `Squire and Trapp (1998)
+# Both automatic ways are exact up to rounding. (So is an imaginary step: the imaginary part of
+# :math:`f(x + ih)` is :math:`h f'(x)`, but for a term in :math:`h^3`, and no two nearby numbers are
+# subtracted. `Squire and Trapp (1998)
 # <../../bibliography.md#squire-trapp-1998>`_ propose it; it is forward mode in disguise.)
 
-imaginary = [evaluate([x + 1e-30j * (i == j) for j, x in enumerate(point)]).imag / 1e-30 for i in range(4)]
+steps = 1e-30j * np.eye(4)
+imaginary = [evaluate(point + step).imag / 1e-30 for step in steps]
 assert np.allclose(imaginary, exact, rtol=1e-15, atol=0)
 
 # %%
 # How the cost grows
 # ~~~~~~~~~~~~~~~~~~
-# .. slide:: Vote: the price of the reverse gradient
+# .. slide:: What does the reverse gradient cost?
 #    :show: predict
 #    :minutes: 3
 #    :meeting:
 #
 #    .. notes::
-#       Compare with the guesses on the board.
+#       Let each of the four get its hands before you press. Most take one of the two that grow with n: a gradient of n
+#       numbers "must" cost n of something.
 #
 # .. predict:: One evaluation of f takes 3n operations. How many evaluations does the reverse gradient cost for n = 128?
-#    :answer: round(costs['reverse'][-1], 2)
+#    :answer: 3.67 = round(costs['reverse'][-1], 2)
 #    :after:
 #
 #    - ``round(costs['reverse'][-1], 2)``: One run forward and one back, and n does not matter.
@@ -226,19 +235,17 @@ assert np.allclose(imaginary, exact, rtol=1e-15, atol=0)
 #
 # .. slide:: Two lines rise, one stays
 #    :show: picture
-#    :minutes: 4
+#    :minutes: 3
 #    :meeting:
 #
 #    Numerical :math:`2n`, forward :math:`\frac{10}{3} n`, reverse :math:`\frac{11}{3}`.
 #
 #    .. notes::
-#       Both axes are logarithmic. For one input reverse is the dearest of the three; from two inputs on it is the
-#       cheapest. Ask what n is for a network.
+#       Both axes are logarithmic. For one input reverse is the most expensive of the three; from two inputs on it is the
+#       cheapest. Ask what n is for a network. After this slide is the break.
 #
 # We count the additions and multiplications for more and more inputs, and divide by those of one
 # evaluation of :math:`f`, which needs :math:`3n`.
-
-import matplotlib.pyplot as plt
 
 
 def cost(method, n):
@@ -261,6 +268,13 @@ assert np.allclose(costs['forward'], [10 / 3 * n for n in sizes])
 assert np.allclose(costs['reverse'], 11 / 3)
 assert len(tape) == 4 * 128 + 1
 
+# %%
+# On logarithmic axes:
+#
+# .. only-draws::
+
+import matplotlib.pyplot as plt
+
 figure, axes = plt.subplots(layout='constrained')
 for (name, row), style in zip(costs.items(), ('o--', 's:', 'd-')):
     axes.loglog(sizes, row, style, label=name)
@@ -272,19 +286,46 @@ figure.set_label('The cost of one gradient against the number of inputs, both lo
 
 # %%
 # The numerical gradient costs exactly :math:`2n` evaluations and forward mode :math:`10/3` for each of
-# its :math:`n` runs: a product of pairs takes four operations, a sum two. Forward mode is the dearer of the
-# two here, and yet worth having: it is exact. (One run can also carry all :math:`n` derivatives together and
-# compute the values once. A product then costs :math:`1 + 3n` and a sum :math:`1 + n`: together
+# its :math:`n` runs: a product of pairs takes four operations, a sum two. Forward mode is the more expensive
+# of the two here, and yet worth having: it is exact. (One run can also carry all :math:`n` derivatives together
+# and compute the values once. A product then costs :math:`1 + 3n` and a sum :math:`1 + n`: together
 # :math:`1 + 7n/3` evaluations.)
 #
 # Reverse mode costs :math:`11/3`, however many inputs there are. In each factor there are two products and a
-# sum, and going back there are eight operations for these three: six products, and two sums where a value was used
-# twice. (One of those sums, and one product, go into the gradient of the constant 1, which nobody has asked for.) For
-# a single input it is the dearest of the three; from two on it is the cheapest.
+# sum, and going back there are eight operations for these three: six products, and two sums where a value was
+# used twice, the input and the constant 1. For a single input it is the most expensive of the three; from two
+# on it is the cheapest.
 #
 # The price is memory: the tape has four entries for each input and one for the constant, and all are kept
-# until the run back. Forward mode forgets each pair when it has been used.
-#
+# until the run back. Forward mode has no tape.
+
+
+class Many:
+    """Derivatives in n directions: in the place of the one in Dual."""
+
+    def __init__(self, values):
+        self.values = values
+
+    def __add__(self, other):
+        Number.operations += len(self.values)
+        return Many(self.values + other.values)
+
+    def __mul__(self, number):
+        Number.operations += len(self.values)
+        return Many(self.values * number.value)
+
+
+def together(point):
+    xs = [Dual(Number(x), Many(direction)) for x, direction in zip(point, np.eye(len(point)))]
+    return f(xs, Dual(Number(1.0), Many(np.zeros(len(point))))).derivative.values
+
+
+assert np.allclose(together(point), exact, rtol=1e-15, atol=0)
+assert np.allclose([cost(together, n) / cost(evaluate, n) for n in sizes], [1 + 7 / 3 * n for n in sizes])
+assert costs['reverse'][0] > costs['forward'][0] > costs['numerical'][0]
+assert all(costs['reverse'][i] < costs['numerical'][i] < costs['forward'][i] for i in range(1, len(sizes)))
+
+# %%
 # .. slide:: The cheap gradient: at most five times the work
 #    :show: statement
 #    :minutes: 3
@@ -314,12 +355,12 @@ figure.set_label('The cost of one gradient against the number of inputs, both lo
 # need no operation (they are 1 and 1 for a sum, :math:`v` and :math:`u` for a product). Together
 # :math:`p + 4p = 5p`. ∎
 #
-# A function such as :math:`e^u`, with one input, adds what its derivative costs, one multiplication and one
-# addition. The number of inputs does not occur in the bound. This is why models with millions of parameters
+# For a function of one input such as :math:`e^u`, going back costs its derivative, one multiplication and at
+# most one addition. The number of inputs does not occur in the bound. This is why models with millions of parameters
 # can be trained at all. (`Baur and Strassen (1983) <../../bibliography.md#baur-strassen-1983>`_ proved it with 3 in
 # place of 5, counting only multiplications and divisions; Linnainmaa and Speelpenning had the method. `Griewank
 # and Walther (2008) <../../bibliography.md#griewank-walther-2008>`_ count everything, in chapters 3 and 4.
-# That what the run back adds up *is* the gradient, `step 15 <../stage2/step15.ipynb>`_ proves, and it asks what to
+# `Step 15 <../stage2/step15.ipynb>`_ proves that what the run back adds up *is* the gradient, and asks what to
 # do when there is no tape.)
 #
 # Many results
@@ -334,7 +375,29 @@ figure.set_label('The cost of one gradient against the number of inputs, both lo
 #       n inputs, m results. Ask which end for a camera with one knob and a million pixels, and which for a network and its loss.
 #
 # A program with :math:`n` inputs and :math:`m` results has a whole table of derivatives, :math:`m` rows of
-# :math:`n`, its *Jacobian* :math:`J`. If the program is a chain of parts, :math:`J` is the product of their
+# :math:`n`, its *Jacobian* :math:`J`. Here is one with two of each: the sum and the product of two numbers,
+# at (2, 5). A run forward finds a column of the table, a run back finds a row.
+
+
+def sum_and_product(x1, x2):
+    return x1 + x2, x1 * x2
+
+
+J = np.array([[1, 1], [5, 2]])  # on paper: 1 and 1 for the sum, x2 and x1 for the product
+print(J)
+
+column = sum_and_product(Dual(Number(2.0), Number(1.0)), Dual(Number(5.0), Number(0.0)))  # only x1 moves
+print('first column, forward:', [y.derivative.value for y in column])
+assert [y.derivative.value for y in column] == J[:, 0].tolist()
+
+tape.clear()
+inputs = Node(Number(2.0)), Node(Number(5.0))
+go_back(sum_and_product(*inputs)[1])  # only the second result counts
+print('second row, back:     ', [x.grad.value for x in inputs])
+assert [x.grad.value for x in inputs] == J[1].tolist()
+
+# %%
+# If the program is a chain of parts, :math:`J` is the product of their
 # Jacobians, and neither mode ever writes it down:
 #
 # .. math::
@@ -343,7 +406,8 @@ figure.set_label('The cost of one gradient against the number of inputs, both lo
 #
 # A forward run multiplies from the right and gives :math:`Jv`, the *Jacobian–vector product* or JVP, for
 # one direction :math:`v` of the inputs. A run back multiplies from the left and gives
-# :math:`u^{\mathsf T} J`, the *vector–Jacobian product* or VJP, for one weighting :math:`u` of the results. So all
+# :math:`u^{\mathsf T} J`, the *vector–Jacobian product* or VJP, for one weighting :math:`u` of the results,
+# written as a row (that is what the raised T says). So all
 # of :math:`J` takes :math:`n` runs forward or :math:`m` runs back. With one result reverse mode wins, and with
 # one input forward mode does: here are :math:`x^2, x^3, \dots` up to :math:`m` powers of one number.
 
@@ -359,12 +423,14 @@ for m in (1, 16, 64):
     Number.operations = 0
     derivatives = [y.derivative.value for y in powers(Dual(Number(1.1), Number(1.0)), m)]
     by_forward, Number.operations, by_reverse = Number.operations, 0, []
-    for k in range(m):
-        tape.clear()
-        x = Node(Number(1.1))
-        go_back(powers(x, m)[k])
+    tape.clear()
+    x = Node(Number(1.1))
+    for y in powers(x, m):  # one run forward, and one back for each result
+        for node in tape:
+            node.grad = None
+        go_back(y)
         by_reverse.append(x.grad.value)
-    print(f'{m} results: forward {by_forward / m:.0f}, reverse {Number.operations / m:.0f} operations a result')
+    print(f'{m} result{"s" * (m > 1)}: forward {by_forward / m:.1f}, reverse {Number.operations / m:.1f} operations per result')
     assert np.allclose(derivatives, by_reverse) and by_forward == 4 * m <= Number.operations
     assert np.allclose(derivatives, [(k + 2) * 1.1 ** (k + 1) for k in range(m)])
 
@@ -381,9 +447,9 @@ for m in (1, 16, 64):
 #       As a formula y has 255 operations, and its derivative more. Ask: and if a formula may name its parts? Then this is
 #       automatic differentiation.
 #
-# And this is the way we learnt at school. A formula is a letter, a number, or a tuple of an operation and two
+# Now for the way we learnt at school. A formula is a letter, a number, or a tuple of an operation and two
 # formulas; ``derivative`` knows the rules for sums and products, and leaves out what is zero. At our point of
-# four numbers it is exact as well. But take ``y = x``, and then ``y = y * y`` for :math:`k` times, :math:`k`
+# four numbers it is exact as well. But take ``y = x``, and then ``y = y * y``, :math:`k` times: :math:`k`
 # operations. As a formula it has :math:`2^k - 1`, because a formula has to write each ``y`` out; and from the
 # second squaring on the derivative is longer still.
 
@@ -453,7 +519,6 @@ assert np.isclose(x.grad.value, 256 * 1.1 ** 255)
 # .. slide:: What automatic differentiation is not
 #    :show: output
 #    :minutes: 4
-#    :meeting:
 #
 #    - not numerical: no :math:`\varepsilon`;
 #    - not symbolic: numbers of one run, not formulas;
@@ -471,8 +536,8 @@ assert np.isclose(x.grad.value, 256 * 1.1 ** 255)
 #   one run, so the result is a number for *this* point rather than a formula for all points. `Baydin and others (2018)
 #   <../../bibliography.md#baydin-2018>`_ clear up the same two confusions.
 # - It does **not differentiate a function** in the mathematician's sense, but the sequence of
-#   operations that one run has carried out. If the program has an ``if``, what it did not do leaves
-#   no trace. A program may compute a differentiable function and answer, rightly, with a constant
+#   operations that one run has carried out. If the program has an ``if``, the lines that it
+#   passes over are not on the tape. A program may compute a differentiable function and answer, rightly, with a constant
 #   at a single point. Its run leads nowhere back to ``x``, and the derivative found is that of the constant:
 
 
@@ -485,7 +550,7 @@ x = Node(Number(0.0))
 go_back(identity(x))
 found = x.grad.value if x.grad else 0
 left, right = identity(Node(Number(-1e-5))).value.value, identity(Node(Number(1e-5))).value.value
-print('derivative of the identity at 0:', found, 'by the trace,', (right - left) / 2e-5, 'by a difference quotient')
+print('derivative of the identity at 0:', found, 'by the tape,', (right - left) / 2e-5, 'by a difference quotient')
 assert found == 0 and np.isclose((right - left) / 2e-5, 1)
 
 # %%
@@ -499,16 +564,40 @@ assert found == 0 and np.isclose((right - left) / 2e-5, 1)
 #       Check one gradient by hand: 2 times 0.6 times 10.
 #
 # Our function for :math:`n = 2`, as ``dezero_lite`` records it, with the gradients that one run back leaves.
-# (The library numbers the columns; why, `step 15 <../stage2/step15.ipynb>`_ will ask.)
+# (The library numbers the columns; `step 15 <../stage2/step15.ipynb>`_ will say why.)
 
 from dezero_lite import Variable, graph
 
 one, x1, x2 = (Variable(np.array(value)) for value in (1.0, 0.6, 3.0))
-y = (one + x1 * x1) * (one + x2 * x2)
+squares = x1 * x1, x2 * x2
+y = (one + squares[0]) * (one + squares[1])
 y.backward()
 assert np.allclose([y.data, x1.grad, x2.grad], [13.6, 12, 8.16], rtol=1e-15)
 
-graph(y, names={'x1': x1, 'x2': x2, 'one': one, 'y': y}, values=True, grads=True)
+names = {'x1': x1, 'x2': x2, 'x1²': squares[0], 'x2²': squares[1], 'one': one, 'y': y}
+graph(y, names=names, values=True, grads=True)
+
+# %%
+# And here is the same run as a table, line by line, as you would write it by hand. Read it downwards for the
+# values and for forward mode: how fast each value changes with :math:`x_1`. Read it upwards for reverse mode,
+# the gradients: how fast :math:`y` changes with each value. Both modes arrive at the same 12, one in the last
+# line and one in the second. (``f`` begins with a product by 1, which we have left out of the graph; so the
+# gradient of the constant is different here.)
+#
+# `Olah <../../bibliography.md#olah-2015>`_ draws both modes on one graph; `autodidax
+# <../../bibliography.md#johnson-2020>`_ builds forward mode first, and makes reverse mode from it.
+
+tape.clear()
+one, x1, x2 = (Node(Number(value)) for value in (1.0, 0.6, 3.0))
+go_back(f([x1, x2], one))
+names = ['one', 'x1', 'x2', 'x1²', '1 + x1²', '1 · (1 + x1²)', 'x2²', '1 + x2²', 'y']
+moves = {x1: 1.0}
+print(f'{"line":14} {"value":>6} {"moves with x1":>14} {"gradient":>9}')
+for name, node in zip(names, tape):
+    moves.setdefault(node, sum(partial.value * moves[parent] for parent, partial in node.parents))
+    print(f'{name:14} {node.value.value:6.2f} {moves[node]:14.2f} {node.grad.value:9.2f}')
+
+assert len(names) == len(tape) and np.isclose(moves[tape[-1]], 12) and np.isclose(x1.grad.value, 12)
 
 # %%
 # Why the next step is needed

@@ -5,7 +5,8 @@ Step 06: backpropagation by hand
 A nudge at the input comes out larger or smaller at the output. Four lines of code say by what factor.
 
 A program computes :math:`w = h(g(f(x)))` in three moves. If :math:`x` changes a little, how much does
-:math:`w` change? And can the program tell us with three small rules, instead of one long formula?
+:math:`w` change? And can the program tell us with a small rule for each function, instead of one long
+formula?
 """
 
 # %%
@@ -31,29 +32,26 @@ A program computes :math:`w = h(g(f(x)))` in three moves. If :math:`x` changes a
 # working from the output back to the inputs, is called *backpropagation*, and this course builds an
 # engine that does it.
 #
-# We begin with one knob :math:`x` and three functions in a row. (Why with step 06? The numbers are those
-# of `the book <../../bibliography.md#saitoh-2020>`_ whose order we follow. Its steps 01 to 05 introduce
-# a box for data, functions, and numerical derivatives, which you will meet here and in `step 10
-# <step10.ipynb>`_.)
+# We begin with one knob :math:`x` and three functions in a row. (The steps have the numbers of `the book
+# <../../bibliography.md#saitoh-2020>`_; the `home page <../../index.md>`_ says which are left out.)
 #
 # A nudge, and what becomes of it
 # -------------------------------
 # .. slide:: A nudge changes its size at each function
 #    :show: picture
-#    :minutes: 4
+#    :minutes: 3
 #    :meeting:
 #
 #    Square, exponential, square, at :math:`x = 0.6`.
 #
 #    .. notes::
 #       Read the picture from the top: x moves by 0.1, y by 0.13, z by 0.199, w by 0.61. Ask what the three
-#       factors multiply to, and why (the lengths cancel).
+#       factors multiply to, and why (the lengths cancel). The usual wrong answer adds them.
 #
 # Let :math:`f` and :math:`h` square their input, and let :math:`g` be the exponential. We name the values
 # on the way, :math:`y = f(x)`, :math:`z = g(y)`, :math:`w = h(z)`, and move :math:`x` from 0.6 to 0.7. How
 # far does each of the others move?
 
-import matplotlib.pyplot as plt
 import numpy as np
 
 
@@ -64,19 +62,31 @@ def values(x):
 
 
 before, after = values(0.6), values(0.7)
+for name, start, end in zip('xyzw', before, after):
+    print(f'{name} moves from {start:.3f} to {end:.3f}, by {end - start:.3f}')
+
+# %%
+# The same as a picture. Each function takes the bar above it to the one below, and makes it longer or
+# shorter by a factor. (3Blue1Brown shows such a nudge `in motion <../../bibliography.md#sanderson-2017>`_.)
+#
+# .. only-draws::
+
+import matplotlib.pyplot as plt
 
 figure, axes = plt.subplots(layout='constrained')
-said, above = [], None
+said = []
 for row, (name, start, end) in enumerate(zip('xyzw', before, after)):
     axes.plot([start, end], [row, row], linewidth=7, solid_capstyle='butt')
-    axes.text(end + 0.04, row + 0.1, f'{name} moves by {end - start:.3f}')
-    if row:
-        axes.text(0.02, row - 0.5, f'{"-fgh"[row]}: × {(end - start) / above:.3f}', va='center')
-    above = end - start
-    said.append(f'{name} moves from {start:.3f} to {end:.3f}, by {above:.3f}.')
+    axes.text(end + 0.08, row, f'{name} moves by {end - start:.3f}', va='bottom')
+    said.append(f'{name} moves from {start:.3f} to {end:.3f}.')
+for row, function in enumerate('fgh'):
+    for at in (before, after):  # where the ends of a bar go
+        axes.plot(at[row:row + 2], [row, row + 1], color='gray', linewidth=0.8, zorder=0)
+    factor = (after[row + 1] - before[row + 1]) / (after[row] - before[row])
+    axes.text(max(after[row:row + 2]) + 0.05, row + 0.5, f'{function}: × {factor:.3f}', va='center')
+    said.append(f'The factor of {function} is {factor:.3f}.')
 axes.set(xlim=(0, 3.6), ylim=(3.4, -0.4), yticks=range(4), yticklabels='xyzw', xlabel='value',
          title='One nudge on four number lines')
-axes.grid(axis='y')
 figure.set_label('Four number lines. ' + ' '.join(said))
 
 # %%
@@ -87,9 +97,12 @@ figure.set_label('Four number lines. ' + ' '.join(said))
 #    .. notes::
 #       The last line is the derivative. Ask where 2.568 comes from before you show the rules: 2z, at z = 1.284.
 #
-# The three factors multiply to the factor of the whole, for the lengths in between cancel. We can check
-# that exactly, since a floating-point number is a fraction. Here are the factors at 0.5, where the book
-# runs its example, and at 0.6, for nudges that get smaller.
+# Multiplied together, the three factors give the factor of the whole, because the lengths in between
+# cancel. We can check that exactly, since a floating-point number is a fraction. Here are the factors at
+# 0.5, where the book runs its example, and at 0.6, for nudges that get smaller.
+#
+# (``assert`` stops the program if what follows it is not so. Thus the claims of the text are checked each
+# time this page is built. An ``assert`` that holds prints nothing.)
 
 from fractions import Fraction
 
@@ -118,7 +131,7 @@ assert np.allclose(factors(0.6, 1e-5), (1.2, 1.4333, 2.8667, 4.9306), atol=2e-4)
 # --------------
 # .. slide:: The chain rule: the limits multiply, too
 #    :show: formula
-#    :minutes: 3
+#    :minutes: 2
 #    :meeting:
 #
 #    Each derivative is taken at the value that its function was given.
@@ -132,8 +145,9 @@ assert np.allclose(factors(0.6, 1e-5), (1.2, 1.4333, 2.8667, 4.9306), atol=2e-4)
 # .. math::
 #     (h \circ g \circ f)'(x) = h'(z) \cdot g'(y) \cdot f'(x), \qquad y = f(x), \quad z = g(y).
 #
-# (That cancelling is not quite a proof, and what is one, comes after the program.) The product may be
-# taken from either end, and either way takes three multiplications.
+# Here :math:`h \circ g \circ f` is short for the function that takes :math:`x` to :math:`h(g(f(x)))`.
+# (Why cancelling is not quite a proof, and what a proof looks like, comes after the program.) The product
+# may be taken from either end.
 #
 # .. slide:: From the output's end: backpropagation
 #    :show: formula
@@ -152,9 +166,12 @@ assert np.allclose(factors(0.6, 1e-5), (1.2, 1.4333, 2.8667, 4.9306), atol=2e-4)
 #
 # the derivatives of the *output* :math:`w` with respect to :math:`w, z, y, x`, in this order. That is
 # backpropagation. Taken from the right, they are the derivatives of :math:`x, y, z, w` with respect to
-# the *input* :math:`x`. With many inputs and one output the left end wins, and a `column
-# <column.ipynb>`_ counts by how much; so we take the left end. `Rumelhart, Hinton and Williams
-# <../../bibliography.md#rumelhart-1986>`_ made this way of learning known in 1986.
+# the *input* :math:`x`. With many inputs and one output the left end wins by far. To nudge each of a
+# million inputs takes more than a million runs of the program; in the example of the `column
+# <column.ipynb>`_ one run back finds all the derivatives, and costs less than three more runs. So we take
+# the left end. `Rumelhart, Hinton and Williams <../../bibliography.md#rumelhart-1986>`_ made it known as a
+# way of training networks in 1986. (`Nielsen <../../bibliography.md#nielsen-2015>`_ tells as a story why it is
+# fast.)
 #
 # Each factor needs the value that its function was given, and so a function has to remember its input.
 #
@@ -168,9 +185,18 @@ assert np.allclose(factors(0.6, 1e-5), (1.2, 1.4333, 2.8667, 4.9306), atol=2e-4)
 #       ``backward`` gets the derivative of the output with respect to what this function gave (``gy``), and returns
 #       the derivative with respect to what it was given. Ask why ``Exp`` needs its input.
 #
-# A ``Variable`` holds a value, ``data``, and later a derivative, its gradient ``grad``. A ``Function``
-# has a rule for each of the two directions: ``forward`` computes the value, and ``backward`` multiplies
-# the derivative that arrives, ``gy``, by the function's own.
+# A ``Variable`` holds a value, ``data``, and later a derivative, its gradient ``grad``; None says that
+# nobody has computed it yet. ``y.grad`` will hold :math:`\mathrm{d}w/\mathrm{d}y`: not the derivative *of*
+# :math:`y`, but that of the result *with respect to* :math:`y`. It says what a nudge at :math:`y` does to
+# the result.
+#
+# A ``Function`` has a rule for each of the two directions. ``forward`` computes the value. ``backward`` gets
+# the gradient of its output, ``gy``, multiplies it by the function's own derivative, and returns the
+# gradient of its input.
+#
+# (Data are NumPy arrays even where they are one number; `step 09 <step09.ipynb>`_ says why. And ``Exp``
+# computes the exponential a second time on the way back, although its output has it: `step 18
+# <../stage2/step18.ipynb>`_ spares it that.)
 
 import numpy as np
 
@@ -236,8 +262,12 @@ assert np.isclose(w.data, np.exp(0.5), rtol=1e-15, atol=0)
 #    :minutes: 4
 #    :meeting:
 #
+#    They hold no information of their own: which function was applied to what was known while the forward lines ran.
+#
 #    .. notes::
-#       Let the room say each line before you read it. The first one is always the same: dw/dw = 1.
+#       Let the room say each line before you read it. The first one is always the same: dw/dw = 1. Then ask what the
+#       program would have to remember to write these lines by itself; step 07 answers. The usual wrong answer is "the
+#       formula": it needs only which function was applied to what.
 #
 # Backward: four lines, from the output to the input. The first says that
 # :math:`\mathrm{d}w/\mathrm{d}w = 1`.
@@ -307,12 +337,12 @@ def there_and_back(value):
 
 # %%
 # .. predict:: At x = 0.6 the gradient of y is 4.1089. What will x.grad be?
-#    :answer: round(float(x.grad), 4)
+#    :answer: 4.9306 = round(float(x.grad), 4)
 #
 #    - ``round(float(y.grad), 4)``: That copies the gradient of y, which is right at 0.5 only, where f's own derivative is 1.
 #    - ``round(float(y.grad * 2 * x.data), 4)``: The rule of f multiplies what arrives by 2x = 1.2.
 #    - ``round(float(2 * x.data), 4)``: That is the derivative of y with respect to x. What arrives from w has been forgotten.
-#    - ``round(float(y.grad + 2 * x.data), 4)``: Along a chain the factors are multiplied, not added.
+#    - ``1.0``: That is how fast x moves with x. The gradient of x says how fast the result, w, does.
 #
 # Each variable now holds the partial product that the chain rule promised it, and :math:`x` the
 # derivative of :math:`w = e^{2x^2}`, which is :math:`4x\, e^{2x^2}`.
@@ -328,6 +358,24 @@ for value in np.linspace(-1, 1, 21):
     assert np.isclose(x.grad, 4 * value * np.exp(2 * value ** 2), rtol=1e-14, atol=0)
 
 # %%
+# Now do it by hand once, with a calculator: three values forward, four gradients backward. (In a `lecture
+# <../../bibliography.md#karpathy-2022>`_ by Karpathy you can watch somebody guess every gradient of a larger
+# graph before it is computed.)
+#
+# .. predict:: Take x = 0.4. What is x.grad, to two decimals?
+#    :answer: 2.2 = round(float(x.grad), 2)
+#    :after:
+#    :type: number
+#
+#    - ``round(float(x.grad), 2)``: The values are 0.16, 1.1735 and 1.3771; the gradients of w, z, y and x are 1, 2.3470, 2.7543 and 2.2034.
+#    - ``round(float(y.grad), 2)``: That is the gradient of y. The rule of f, times 2x = 0.8, is still to come.
+#    - ``round(float(z.grad), 2)``: That is the gradient of z. Two rules are still to come.
+
+(f, g, h), (x, y, z, w) = there_and_back(0.4)
+assert np.allclose([v.data for v in (y, z, w)], [0.16, 1.1735, 1.3771], rtol=0, atol=5e-5)
+assert np.allclose([v.grad for v in (w, z, y, x)], [1, 2.3470, 2.7543, 2.2034], rtol=0, atol=5e-5)
+
+# %%
 # The graph
 # ---------
 # .. slide:: A gradient is the product of the numbers behind it
@@ -337,10 +385,10 @@ for value in np.linspace(-1, 1, 21):
 #    .. notes::
 #       Values above, gradients below. From any variable, multiply the factors on the way to w.
 #
-# Values stand above gradients, and on the edge into each function stands the number that its rule makes
-# of 1, its own derivative. The gradient of a variable is the product of the numbers between it and
-# :math:`w`. (Nothing in this program knows how the pieces fit together, so we have to tell the drawing
-# which function was called on what.)
+# Values stand above gradients, here at 0.6. The number on the edge into each function is its own
+# derivative: what its rule returns when ``gy`` is 1. The gradient of a variable is the product of the
+# numbers between it and :math:`w`. (Nothing in this program knows how the pieces fit together, so we have
+# to tell the drawing which function was called on what.)
 
 from dezero_lite import graph
 
@@ -364,7 +412,7 @@ graph(w, calls=[(f, [x], [y]), (g, [y], [z]), (h, [z], [w])],
 #       On a chain it is a waste. Ask: and when y is used twice? In a ladder of k diamonds there are 2^k paths, and
 #       step 15 counts them.
 #
-# Only ``x.grad`` was asked for. Along a chain each of the others is read once, by the next line of code,
+# We asked only for ``x.grad``. Along a chain each of the others is read once, by the next line of code,
 # and one running product would do. It looks wasteful.
 #
 # It stops being wasteful as soon as the graph branches and merges. Let :math:`y = f(x)` be used
@@ -405,8 +453,8 @@ assert (once.calls, each_path.calls) == (1, 2)
 # Two paths are no burden, but paths multiply: `step 15 <../stage2/step15.ipynb>`_ counts
 # :math:`2^k` of them in a ladder of :math:`k` diamonds, and shows how to run each function once.
 #
-# May one always cancel?
-# ----------------------
+# Can we always cancel?
+# ---------------------
 # .. slide:: Cancelling divides by the inner nudge, which may be 0
 #    :show: picture
 #    :minutes: 4
@@ -415,17 +463,17 @@ assert (once.calls, each_path.calls) == (1, 2)
 #       The function is squeezed between two parabolas, so it has derivative 0 at 0, and yet it has zeros as close
 #       to 0 as we please. Ask for the factor of g there: 0/0.
 #
-# The factor of :math:`g` was :math:`\Delta z / \Delta y`, how far :math:`z` moves over how far :math:`y` does. But :math:`\Delta y` may be 0 for a nudge
-# that is not, and then the factor is 0/0. If that happened for a few nudges only, smaller ones would
-# avoid it. It can happen at points as close to :math:`x` as we please. The classical example is
-# :math:`s^2 \sin(1/s)` at 0. We take a relative of it that can be computed without rounding, and
-# call it :math:`b`: :math:`b(0) = 0`, and otherwise :math:`b(s) = s^2 \cdot d(1/s)`, where :math:`d(u)` is
-# the distance from :math:`u` to the nearest integer. It is zero at
-# :math:`s = \pm 1, \pm 1/2, \pm 1/3, \dots`, and :math:`b'(0) = 0` because :math:`|b(s)| \le s^2 / 2`.
-
-from fractions import Fraction
-
-import matplotlib.pyplot as plt
+# If you believe the chain rule, go on to `the end of this page
+# <step06.ipynb#why-the-next-step-is-needed>`_: the following steps use the rule, and not its proof.
+#
+# The factor of :math:`g` was :math:`\Delta z / \Delta y`, how far :math:`z` moves over how far :math:`y`
+# does. But :math:`\Delta y` may be 0 for a nudge that is not, and then the factor is 0/0. If that happened
+# for a few nudges only, smaller ones would avoid it. But it can happen at points as close to :math:`x` as
+# we please. The classical example is :math:`s^2 \sin(1/s)` at 0. We take a relative of it that can be
+# computed without rounding, and call it :math:`b`: :math:`b(0) = 0`, and otherwise
+# :math:`b(s) = s^2 \cdot d(1/s)`, where :math:`d(u)` is the distance from :math:`u` to the nearest
+# integer. It is zero at :math:`s = \pm 1, \pm 1/2, \pm 1/3, \dots`, and :math:`b'(0) = 0` because
+# :math:`|b(s)| \le s^2 / 2`.
 
 
 def inner(s):
@@ -433,7 +481,14 @@ def inner(s):
     return s * s * abs(1 / s - round(1 / s)) if s else s
 
 
-right = np.array([1 / u for u in np.linspace(40, 2, 4001)])
+# %%
+# Here it is, drawn for its first zeros on either side:
+#
+# .. only-draws::
+
+import matplotlib.pyplot as plt
+
+right = np.array([1 / u for u in np.linspace(40, 2, 761)])
 fine = np.concatenate([-right[::-1], right])
 zeros = np.array([sign / k for k in range(2, 41) for sign in (1, -1)])
 
@@ -447,8 +502,11 @@ figure.set_label('The function b between the parabolas s²/2 and -s²/2. It touc
                  '0 again and again, ever faster as s comes closer to 0, where its derivative is 0.')
 
 # %%
-# Now let :math:`c(q) = q^2 + 3q` come after it. How often does cancelling divide by zero? We count, in
-# exact fractions, at 1000 points around 0.
+# Now let :math:`c(q) = q^2 + 3q` come after it. For which nudges at 0 does cancelling divide by zero? For
+# :math:`\pm 1/k`, whatever whole number :math:`k` is, and so for nudges as small as we please. Between any
+# two of them there are nudges for which it does not. We take 500 of each kind, in exact fractions.
+
+from fractions import Fraction
 
 
 def outer(q):
@@ -456,17 +514,17 @@ def outer(q):
     return q * q + 3 * q
 
 
-# 1/k is a zero of f; between two zeros, at 2/(2k + 1), b reaches its bound s^2/2.
+# 1/k is a zero of b; between two zeros, at 2/(2k + 1), b reaches its bound s^2/2.
 points = {sign * s: inner(sign * s) for k in range(1, 251) for sign in (1, -1)
           for s in (Fraction(1, k), Fraction(2, 2 * k + 1))}
-impossible = sum(b_s == 0 for b_s in points.values())  # of b(s) - b(0)
+for k in (2, 10, 250):
+    print(f'a nudge of 1/{k} moves b by {points[Fraction(1, k)]}')
 
-print(f'cancelling divides by zero at {impossible} of {len(points)} points')
-assert impossible == 500 and len(points) == 1000
-assert all(b_s in (0, s * s / 2) for s, b_s in points.items())
+assert [s for s, b_s in points.items() if b_s == 0] == [sign * Fraction(1, k) for k in range(1, 251) for sign in (1, -1)]
+assert [b_s / s ** 2 for s, b_s in points.items() if b_s] == 500 * [Fraction(1, 2)]
 
 # %%
-# Neither kind of point can be left out, since both occur as close to 0 as we please. One could treat
+# Neither kind of point can be left out, since both occur as close to 0 as we please. You could treat
 # the two kinds separately; it is simpler to multiply where cancelling divides.
 #
 # .. slide:: The chain rule asks for three derivatives, and no more
@@ -474,8 +532,8 @@ assert all(b_s in (0, s * s / 2) for s, b_s in points.items())
 #    :minutes: 3
 #
 #    .. notes::
-#       Differentiable at one point each, that is all. Who does not want the proof goes to the right; it is
-#       below.
+#       Differentiable at one point each, that is all. If you do not want the proof, go right; it
+#       is below.
 #
 # Theorem (chain rule)
 # ~~~~~~~~~~~~~~~~~~~~
@@ -487,7 +545,7 @@ assert all(b_s in (0, s * s / 2) for s, b_s in points.items())
 # .. math::
 #     (h \circ g \circ f)'(x) = h'(z) \cdot g'(y) \cdot f'(x).
 #
-# Nothing more is asked: the derivatives need not be continuous, nor exist at any other point. And if
+# Nothing more is required: the derivatives need not be continuous, or even exist anywhere else. And if
 # the functions are defined near :math:`x, y, z` only, shrink the intervals: :math:`g` is continuous
 # at :math:`y`, so it maps a small open interval around :math:`y` into :math:`K`, and likewise
 # :math:`f`.
@@ -605,7 +663,6 @@ print('the products are right, exactly, at', len(points), 'points')
 # ---------------------------
 # .. slide:: Four lines that hold no information of their own
 #    :minutes: 2
-#    :meeting:
 #
 #    .. code-block:: python
 #
@@ -614,12 +671,12 @@ print('the products are right, exactly, at', len(points), 'points')
 #       y.grad = g.backward(z.grad)
 #       x.grad = f.backward(y.grad)
 #
-#    They are the forward lines in reverse. Who called what was known while those ran.
+#    They are the forward lines in reverse. Which function was applied to what was known while those ran.
 #
 #    .. notes::
 #       Ask what the program would have to remember to write these lines by itself. Step 07 answers.
 #
 # Apart from the first, which is always the same, the backward lines are the forward lines in reverse. We
 # wrote them ourselves, and whenever the forward lines change we have to write them again.
-# Yet they hold no information of their own: who called what was known while the forward lines ran,
-# and we let it go. `Step 07 <step07.ipynb>`_ keeps it.
+# Yet they hold no information of their own: which function was applied to which variable was known while
+# the forward lines ran, and we threw it away. `Step 07 <step07.ipynb>`_ keeps it.

@@ -40,12 +40,15 @@ forward ones. What must a variable know so that the program can find that order 
 #    x.grad = f.backward(y.grad)
 #
 # They repeat what the forward lines have said already: :math:`h` made :math:`w` from :math:`z`,
-# :math:`g` made :math:`z` from :math:`y`, and so on. Whoever adds a function to the forward lines and
-# forgets the backward one gets a wrong number and no message.
+# :math:`g` made :math:`z` from :math:`y`, and so on. If you add a function to the forward lines and forget
+# its backward line, you get a wrong number and no warning.
 #
 # .. slide:: A variable knows its creator, a function its input
 #    :show: picture
-#    :minutes: 3
+#    :minutes: 2
+#    :meeting:
+#
+#    The **creator** of a variable is the function whose output it is.
 #
 #    .. notes::
 #       Dashed arrows point back. The function has known its input since step 06; the link from a variable to its
@@ -55,6 +58,8 @@ forward ones. What must a variable know so that the program can find that order 
 # knows its input. From the last variable we can then walk back: to its creator, to the creator's input,
 # to *its* creator, until we meet a variable that has none, one that the user made. The data flow to the
 # right; the links point to the left.
+#
+# .. only-draws::
 
 import matplotlib.pyplot as plt
 
@@ -96,20 +101,31 @@ figure.set_label('Dashed arrows point from right to left: from w to its creator 
 # 0.25. A variable is a box around the number, with room for two more things, ``grad`` and ``creator``.
 # They belong to *this occurrence* of the value in *this* computation, and no number could carry them.
 #
+# .. ask::
+#    What must a variable know so that the program finds the way back by itself?
+#
+#    - ``Variable(data)`` with ``data``, ``grad`` (None at first) and ``creator``: the function that made
+#      it, or None.
+#    - ``y.backward()``, after ``y.grad`` has been set by hand: it leaves the gradient of each variable on
+#      the way in its ``grad``, and returns nothing.
+#    - ``f(x)`` for ``f = Square()``, ``Exp()`` or another ``Function`` with the methods ``forward(x)``
+#      and ``backward(gy)``: a new variable. Afterwards ``f.input`` is ``x``, the variable itself.
+#
 # The program
 # -----------
 # .. slide:: Two classes learn a little more
 #    :show: program
-#    :minutes: 5
+#    :pieces: Variable.set_creator Variable.backward Function
+#    :minutes: 4
 #    :meeting:
 #
 #    .. notes::
 #       Read the new ``backward`` of Variable aloud: ask your creator for its input, hand your gradient through, tell the
 #       input to do the same. Ask what ends it.
 #
-# ``Variable`` gains a creator and a ``backward``. ``Function`` tells its output who made it, and keeps a
-# reference to it, which step 08 will need. (It tells it through a method, ``set_creator``, because a later
-# step will have more to do at that moment.) Nothing else changes.
+# ``Variable`` gains a creator and a ``backward``. ``Function`` tells its output which function made it, and keeps
+# a reference to it. (It does so through a method, ``set_creator``, because a later step will have more to do
+# at that moment.) Nothing else changes.
 
 import numpy as np
 
@@ -191,13 +207,15 @@ assert x.grad == 3.297442541400256
 #       Vote before you open the answer.
 #
 # .. predict:: Start at w, and follow creator, input, creator. Where do you arrive?
-#    :answer: {f: 'f', g: 'g', h: 'h'}[w.creator.input.creator]
+#    :answer: g = {f: 'f', g: 'g', h: 'h'}[w.creator.input.creator]
 #
 #    - ``'f'``: One pair of links too far: f made y.
 #    - ``'g'``: The creator of w is h, its input is z, and z was made by g.
 #    - ``'h'``: That is the first of the three links only.
 #
-# Is the structure the one that we described?
+# Is this the structure we described? It is, link by link:
+#
+# .. internal::
 
 assert w.creator is h and h.input is z
 assert z.creator is g and g.input is y
@@ -256,7 +274,7 @@ graph(w, names={'x': x, 'y': y, 'z': z, 'w': w}, values=True, grads=True)
 # there; and let no data be changed in between. Give :math:`x_n` the gradient 1, and let ``backward`` of
 # a variable do this: if it has a creator :math:`f`, multiply its gradient by the derivative of
 # :math:`f` at the input, store the product as the input's gradient, and call ``backward`` of the input;
-# otherwise nothing. Then ``backward`` of :math:`x_n` ends, and afterwards, in exact arithmetic, for each
+# otherwise do nothing. Then ``backward`` of :math:`x_n` ends, and afterwards, in exact arithmetic, for each
 # :math:`k`
 #
 # .. math::
@@ -289,8 +307,10 @@ graph(w, names={'x': x, 'y': y, 'z': z, 'w': w}, values=True, grads=True)
 #       the step.)
 #
 # The case :math:`n = 0`, a variable without a creator, is included: nothing happens, and its gradient
-# stays 1. And the condition that no data change is needed. A function remembers its input *variable*, not the
+# stays 1. The condition that no data change cannot be dropped. A function remembers its input *variable*, not the
 # number that was in it, so a rule that runs later finds what is there later:
+#
+# .. flaw:: 2 * 3.0
 
 v = Variable(np.array(0.5))
 v.grad = np.array(1.0)
@@ -308,11 +328,12 @@ print(f'x.grad = {x.grad:.3f}, but at 0.5 the derivative is {true:.3f}')
 assert np.isclose(x.grad, np.exp(0.25) * 2 * 3.0) and round(true, 3) == 1.284
 
 # %%
-# So first go back, and only then change the data. (PyTorch counts the changes that are made to an array
-# in place, and refuses to go back through one that has changed.)
+# So first go back, and only then change the data. (PyTorch counts the changes that are made *in* an array,
+# and refuses to go back through one that has changed. But if ``x.data`` is given another array, as here,
+# PyTorch does not notice either, and gives this wrong number.)
 #
-# What does define-by-run buy?
-# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# What does define-by-run buy us?
+# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # .. slide:: An ordinary while loop decides what the graph looks like
 #    :show: code output
 #    :minutes: 3
@@ -343,17 +364,22 @@ for start in (3.0, 1.1):
 # --------------------------------
 # .. slide:: Each function costs one waiting call
 #    :show: output
-#    :minutes: 4
+#    :minutes: 2
 #    :meeting:
 #
-#    .. notes::
-#       Ask what all those calls are waiting for. That is the question of step 08.
+#    Each ``backward`` waits for the next one to return. We search for the longest chain that still works.
 #
-# Each ``backward`` waits for the next one to return, and Python limits how many calls may wait: usually
-# to 1000. One more raises ``RecursionError``. We search for the longest
+#    .. notes::
+#       Ask what all those calls are waiting for. That is the question of step 08. The usual wrong answer is "for the
+#       gradient": it was handed on before the call. If you are late, say the number and go on.
+#
+# Each ``backward`` waits for the next one to return, and Python limits the number of waiting calls: to
+# 1000, unless it is told otherwise. One more raises ``RecursionError``. We search for the longest
 # chain that still works, by bisection. The chain adds 1 at each function, so that no number gets out
-# of hand. A thread of its own starts with an almost empty stack, and so the answer does not depend on
-# who called us.
+# of hand. A fresh thread starts with an almost empty stack, and so the answer does not depend on
+# what called our function.
+#
+# .. flaw::
 
 import inspect
 import sys
@@ -412,7 +438,7 @@ assert n1000 + 1 + waiting == 1000
 # Why the next step is needed
 # ---------------------------
 # The recursion breaks on long chains, and needlessly: when ``x.backward()`` returns, nothing is left
-# to do, so there was no need to wait for it. `Step 08 <step08.ipynb>`_ replaces it by a loop.
+# to do, so there was no need to wait for it. `Step 08 <step08.ipynb>`_ replaces it with a loop.
 #
 # What can it not do yet?
 # ~~~~~~~~~~~~~~~~~~~~~~~
@@ -438,6 +464,8 @@ assert n1000 + 1 + waiting == 1000
 # The second flaw can be seen at once. Two functions use :math:`y`, and each pass back forgets
 # what the other one brought: the derivative of :math:`y^2 + e^y` at 1 is :math:`2 + e`, and we
 # get :math:`e`. Before :math:`y` stands a function that counts how often the walk passes it.
+#
+# .. flaw:: runs
 
 
 class Counted(AddOne):

@@ -2,8 +2,8 @@
 Step 08: from recursion to a loop
 =================================
 
-The same walk from the result back to the input, with a work list in place of the call stack: it
-goes back over a chain of any length.
+The same walk from the result back to the input, but with a list of our own in place of waiting calls:
+it goes back over a chain of any length.
 
 Step 07 stops at a chain of about a thousand functions, because each ``backward`` waits for the next
 one to return. What are they all waiting for?
@@ -23,7 +23,7 @@ one to return. What are they all waiting for?
 # When a function calls another one, Python keeps a *frame* for the caller: the values of its local
 # names and the place to go on from. The frames of all calls that have not returned yet make up the
 # *call stack*, and its size is limited. Here are two ways to count down from 100,000. The first one calls
-# itself, the second one is a loop.
+# itself; the second is a loop.
 
 
 def count_down(n):
@@ -59,8 +59,8 @@ assert count_down_in_a_loop(100_000) == 0
 #    .. notes::
 #       Ask how long the list can get on a chain.
 #
-# So what has to be remembered at any moment is only **which function is next**. That fits in a list of
-# our own:
+# So all there is to remember at any moment is **which function comes next**. That fits in a list of our
+# own, the *work list*:
 #
 # - put the creator of the result into the list;
 # - as long as the list is not empty, take a function out, turn the gradient of its output into the
@@ -68,11 +68,20 @@ assert count_down_in_a_loop(100_000) == 0
 #
 # This is why a function has kept its output since step 07: the loop needs the output's gradient.
 #
+# .. ask::
+#    How can ``backward`` do the same without calling itself, so that a chain of ten thousand functions is
+#    no problem?
+#
+#    - ``y.backward()``, after ``y.grad`` has been set by hand: the gradients are those of step 07, and no
+#      call waits for another one.
+#    - ``creator``, ``input`` and ``output`` as before: a function knows the variable that went in and the
+#      one that came out.
+#
 # The program
 # -----------
 # .. slide:: Only ``backward`` changes
 #    :show: program
-#    :minutes: 4
+#    :minutes: 3
 #    :meeting:
 #
 #    .. notes::
@@ -163,7 +172,7 @@ assert x.grad == 3.297442541400256
 #       Vote, and then play the pass on the next slide.
 #
 # .. predict:: The forward lines called f, then g, then h. What does the list hold when the second turn begins?
-#    :answer: lists[1]
+#    :answer: ['g'] = lists[1]
 #    :after:
 #
 #    - ``['f']``: That is the list at the last turn. The walk begins at the other end.
@@ -173,15 +182,18 @@ assert x.grad == 3.297442541400256
 #
 # .. slide:: The work list, played
 #    :show: picture
-#    :minutes: 4
+#    :minutes: 3
 #    :meeting:
 #
 #    .. notes::
 #       Step through the turns. Say aloud which function waits, which one runs, and which gradient has just arrived.
+#       Then ask what a list is for that holds one function. (Step 13 has two in it.) If you are late, two turns are enough.
 #
 # Here is the loop of our class at work, recorded line by line while it ran, at 0.6, where no derivative
 # is 1. The function that runs has a bold frame, the one on the work list a dashed one. The space bar
 # plays, and the arrows step.
+#
+# .. internal::
 
 from dezero_lite import play
 
@@ -201,8 +213,11 @@ for functions_waiting in lists:
 player
 
 # %%
-# Does the function that is taken out find the gradient that it should? And are the gradients written from
-# right to left, as they must be?
+# The function that is taken out always finds the gradient that it should, because the gradients are
+# written from right to left. We check both, turn by turn.
+#
+# .. internal:: lists
+# .. internal:: written
 
 dh, dg, df = 2 * z.data, np.exp(y.data), 2 * x.data
 products = [f'{product:.4g}' for product in (1, dh, dh * dg, dh * dg * df)]
@@ -230,8 +245,8 @@ graph(w, names={'x': x, 'y': y, 'z': z, 'w': w}, values=True, grads=True)
 #    .. notes::
 #       At each function the script counts the calls that wait. There is one number, whatever the length.
 #
-# Step 07 broke at a chain of fewer than 1000 functions. Here is one of ten thousand, far more than the
-# calls that Python lets wait. At each function we count the calls that are waiting.
+# Step 07 broke at a chain of fewer than a thousand functions. Here is one of ten thousand, far more than Python
+# allows to wait. At each function we count the calls that are waiting.
 
 import inspect
 import sys
@@ -317,7 +332,6 @@ assert sys.getrecursionlimit() < 10_000
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # .. slide:: A list for one function?
 #    :minutes: 3
-#    :meeting:
 #
 #    Not yet useful: on a chain, ``f = f.input.creator`` would do.
 #
@@ -331,6 +345,8 @@ assert sys.getrecursionlimit() < 10_000
 # `step 13 <../stage2/step13.ipynb>`_ prints a list with both. From then on there is also a choice
 # to make, which of them to take first, and it turns out that the wrong choice gives wrong
 # gradients. Most of stage 2 is about the order in this list.
+#
+# .. internal::
 
 function, visited = w.creator, []
 while function is not None:
@@ -352,22 +368,44 @@ assert visited == [h, g, f]
 #    .. notes::
 #       Collect complaints about the interface. Step 09 answers three of them.
 #
-# Nothing is wrong with the numbers. But to square, exponentiate and square again one has to write
+# Nothing is wrong with the numbers. But to square, exponentiate and square again you have to write
 # ``Square()(Exp()(Square()(x)))``, to set ``w.grad`` by hand before each ``backward``, and to know
-# that data must be arrays: a list is let in without a word, and fails in the first function that
-# meets it. `Step 09 <step09.ipynb>`_ makes the functions pleasant to use before more of them arrive.
+# that data must be arrays. A list is let in without a word. Some functions then take it, and others do
+# not, so you find out late. `Step 09 <step09.ipynb>`_ makes the functions pleasant to use before more of
+# them arrive.
+#
+# .. flaw::
 
 careless = Variable([0.5])
+print('Exp takes it:', Exp()(careless).data)
 try:
     Square()(careless)
     raise AssertionError('a list was squared')
 except TypeError as error:
-    print('TypeError:', error)
+    print('Square does not: TypeError:', error)
+assert np.isclose(Exp()(careless).data, np.exp(0.5))
+
+# %%
+# If you forget the first gradient, ``backward`` begins with what it finds. After another pass that is what
+# this pass has left: here the 1.4333 of :math:`z`, in place of the 1 of :math:`y`.
+#
+# .. flaw::
+
+x = Variable(np.array(0.6))
+y = Square()(x)
+z = Exp()(y)
+z.grad = np.array(1.0)
+z.backward()
+y.backward()
+print(f'y.grad = {y.grad:.4f}, x.grad = {x.grad:.4f}, but the derivative of y is {2 * 0.6}')
+assert np.isclose(x.grad, np.exp(0.36) * 1.2) and round(float(y.grad), 4) == 1.4333
 
 # %%
 # There is also one thing that step 07 could do and this loop cannot: handle :math:`n = 0`. A variable
 # that has no creator puts None into the list, and None has no input. That remains so until `step 16
 # <../stage2/step16.ipynb>`_, which never puts None on its list.
+#
+# .. flaw::
 
 try:
     Variable(np.array(0.5)).backward()

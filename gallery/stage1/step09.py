@@ -5,13 +5,13 @@ Step 09: nicer functions
 Three small changes that make the engine pleasant to use: functions that are functions, a gradient
 that starts by itself, and data that are always arrays.
 
-So far one has to write ``Square()(Exp()(Square()(x)))``. What would one like to write?
+So far you have to write ``Square()(Exp()(Square()(x)))``. What would you like to write?
 """
 
 # %%
 # What is in the way?
 # -------------------
-# .. slide:: What one would like to write
+# .. slide:: What you would like to write
 #    :minutes: 3
 #
 #    .. code-block:: python
@@ -20,13 +20,13 @@ So far one has to write ``Square()(Exp()(Square()(x)))``. What would one like to
 #       y = square(exp(square(x)))
 #       y.backward()
 #
-#    In place of six lines, two objects too many, and a gradient set by hand.
+#    With step 08's program it takes seven lines, three function objects and a gradient set by hand.
 #
 #    .. notes::
 #       Ask the room to write the same computation with step 08's program, and to count what is not about the problem.
 #
 # There is no new mathematics in this step. It is about the *interface*: what a user has to know and
-# to write. One would like to write this:
+# to write. You would like to write this:
 #
 # .. code-block:: python
 #
@@ -37,17 +37,17 @@ So far one has to write ``Square()(Exp()(Square()(x)))``. What would one like to
 # Three things are in the way.
 #
 # **One object for each call.** A ``Function`` remembers its input, so it can serve one call only.
-# To make one ``Square`` and use it twice looks innocent, but the second call overwrites what the first
+# Making one ``Square`` and using it twice looks innocent, but the second call overwrites what the first
 # has recorded, as we shall see below. A plain function that makes a new object each time, ``square(x)``,
 # rules that mistake out.
 #
-# **The first gradient.** Before ``backward`` one had to set ``w.grad = np.array(1.0)``. On a chain of
+# **The first gradient.** Before ``backward`` you had to set ``w.grad = np.array(1.0)``. On a chain of
 # numbers it is the same each time: the derivative of :math:`w` with respect to itself is 1. So
 # ``backward`` can do it, with ``np.ones_like(self.data)``: the shape *and the type* of the data, so that
-# the gradients of 32-bit data are 32-bit numbers as well. (What ones mean when the data are an array, we
-# shall see.)
+# the gradients of 32-bit data (``float32``, half as long as Python's own) are 32-bit numbers as well.
+# (What ones mean when the data are an array, we shall see.)
 #
-# **What may be data.** The gradients are computed by NumPy, so the data should be NumPy arrays and
+# **What counts as data.** The gradients are computed by NumPy, so the data should be NumPy arrays and
 # nothing else. An error message at the place where somebody writes ``Variable(1.0)`` is worth more
 # than a strange one somewhere else. ``None`` is let through, for a variable whose data come later: the
 # book uses it for weights, which get their data when the first input shows how large they must be.
@@ -80,15 +80,28 @@ assert isinstance(np.array([0.5]) ** 2, np.ndarray)
 # on its way into the output.
 
 # %%
+# .. ask::
+#    How can you write ``square(exp(square(x)))`` and call ``backward`` at once, and be told at the right
+#    place when the data are not an array?
+#
+#    - ``square(x)`` and ``exp(x)``: a new function object for each call.
+#    - ``y.backward()``: where ``y.grad`` is None it begins with ones, in the shape and the type of the
+#      data; a gradient that was set before is kept.
+#    - ``Variable(data)``: None or a NumPy array; anything else raises ``TypeError``, and the message names
+#      its type.
+#    - The data of an output are an array too, even where NumPy makes a plain number.
+#
 # The program
 # -----------
 # .. slide:: A check, a first gradient, two functions
 #    :show: program
-#    :minutes: 5
+#    :pieces: Variable.__init__ Variable.backward square exp
+#    :minutes: 2
 #    :meeting:
 #
 #    .. notes::
-#       Four changes. For each, ask what goes wrong without it.
+#       For each change, ask what goes wrong without it. (A list gets in; the first line of every pass has to be written by
+#       hand; an object must be made for each call.)
 #
 # ``Variable`` checks its data and sets the first gradient, ``Function`` makes an array of its
 # result, and two functions hide the two classes.
@@ -197,6 +210,8 @@ for value in (-1.2, 0.6, 3.0):  # and where 2x is not 1
 #
 # A number that is not an array is refused on the spot, and the message names its type. ``None`` is fine,
 # until somebody computes with it.
+#
+# .. internal:: str(error)
 
 try:
     Variable(1.0)
@@ -215,6 +230,8 @@ except TypeError:
 
 # %%
 # Without ``as_array`` the same would happen to every function of 0-d data:
+#
+# .. internal:: str(error)
 
 x = Variable(np.array(0.5))
 try:
@@ -227,6 +244,8 @@ except TypeError as error:
 # %%
 # The gradient inherits the type of the data, which it would not do if ``backward`` began with
 # ``np.array(1.0)``:
+#
+# .. internal:: creator
 
 x = Variable(np.array(0.6, dtype=np.float32))
 y = square(x)
@@ -247,7 +266,7 @@ assert y.creator.backward(np.array(1.0)).dtype == np.float64
 #       Vote. Then ask: the derivative of which number is that?
 #
 # .. predict:: x holds [1, 2, 3], and y = square(x). What does y.backward() leave in x.grad?
-#    :answer: x.grad
+#    :answer: [2. 4. 6.] = x.grad
 #    :after:
 #
 #    - ``np.array([2.0, 4.0, 6.0])``: y begins with three ones, and each element is multiplied by its own 2x.
@@ -266,7 +285,7 @@ y = square(x)
 y.backward()
 print(x.grad)
 
-assert np.array_equal(x.grad, [2, 4, 6]) and np.array_equal(y.grad, [1, 1, 1])
+assert np.array_equal(x.grad, [2, 4, 6]) and np.array_equal(y.grad, [1, 1, 1]) and x.grad.sum() == 12
 for i in range(3):  # does the sum change that fast?
     nudge = 1e-6 * np.eye(3)[i]
     rise = square(Variable(x.data + nudge)).data.sum() - square(Variable(x.data - nudge)).data.sum()
@@ -283,7 +302,7 @@ for i in range(3):  # does the sum change that fast?
 #       The weights 1, 10, 100 give 2, 40, 600. Ask which weights give the derivative of the second element
 #       alone.
 #
-# Whoever wants something else than the sum sets ``y.grad`` before, and ``backward`` keeps it. With the
+# If you want something other than the sum, set ``y.grad`` first; ``backward`` keeps it. With the
 # weights 1, 10 and 100 we get the gradient of :math:`y_1 + 10\, y_2 + 100\, y_3`:
 
 x = Variable(np.array([1.0, 2.0, 3.0]))
@@ -306,6 +325,8 @@ assert np.array_equal(x.grad, [2, 40, 600])
 #
 # And here is the mistake that ``square`` rules out: one ``Square`` used for two calls. The true
 # derivative of :math:`(x^2)^2 = x^4` at 3 is :math:`4 \cdot 27 = 108`.
+#
+# .. flaw::
 
 f = Square()
 x = Variable(np.array(3.0))
@@ -319,6 +340,8 @@ assert f.input is a and a.creator is f and y.creator is f
 # Both outputs name ``f`` as their creator, but ``f`` knows the second call only. Walking back from
 # :math:`y` we get to :math:`a`, whose creator is again ``f``, whose input is again :math:`a`: the
 # loop would go round for ever and never arrive at :math:`x`. Three turns of it:
+#
+# .. flaw::
 
 y.grad = np.array(1.0)
 variable = y
@@ -338,7 +361,7 @@ y = square(square(x))
 y.backward()
 print(x.grad)
 
-assert x.grad == 108.0
+assert x.grad == 4 * 27 == 108
 
 # %%
 # Is the shorter notation really better?
@@ -361,6 +384,8 @@ assert x.grad == 108.0
 # The nested form has another price: ``square(exp(square(x)))`` is read from the inside out, and its
 # intermediate values have no names. When they matter, write one line for each; the graph is the
 # same.
+#
+# .. internal::
 
 y = square(x)
 assert isinstance(y.creator, Square) and y.creator.input is x
@@ -378,8 +403,11 @@ assert isinstance(y.creator, Square) and y.creator.input is x
 #       Ask who holds the two in the middle, and when they can go.
 #
 # Three calls have left three functions and four variables. The two in the middle have no names in
-# our program. The graph keeps them alive all the same, as long as somebody holds its end; afterwards they
-# can go.
+# our program. The graph keeps them alive all the same, as long as somebody holds its end; after that they
+# can be freed.
+#
+# .. internal:: in_the_middle
+# .. internal:: creator.input
 
 import gc
 import weakref
@@ -413,9 +441,13 @@ picture
 #       1.72 is 1.4333 times 1.2: the second pass began with what the first one had left in y.grad. Step 14 needs
 #       ``cleargrad``, and comes back to this.
 #
-# **A gradient that was left there.** ``if self.grad is None`` keeps a gradient that the user has set,
-# and also one that another pass has left. Steps 06 to 08 could not go wrong in this way, because the first
-# gradient had to be written each time. Here the second pass begins with the 1.4333 of the first one:
+# **A leftover gradient.** ``if self.grad is None`` keeps a gradient that the user has set,
+# and also one that another pass has left. Steps 07 and 08 had the same trap, but there you wrote the first
+# gradient by hand, as a habit; now that nobody writes it, you fall in. Here the second pass begins with the
+# 1.4333 of the first one:
+#
+# .. flaw:: 1.72
+# .. flaw:: x.grad == 1.2
 
 x = Variable(np.array(0.6))
 y = square(x)
@@ -425,17 +457,29 @@ y.backward()
 
 print(f'x.grad = {x.grad:.4f}, but the derivative of y is {2 * 0.6}')
 assert np.isclose(x.grad, np.exp(0.36) * 1.2) and round(float(x.grad), 2) == 1.72
+assert round(float(y.grad), 4) == 1.4333
 
 y.grad = None
 y.backward()
 assert x.grad == 1.2
 
 # %%
-# `Step 14 <../stage2/step14.ipynb>`_ returns to second passes.
+# A second pass from the *same* variable does no harm here: it begins with the same 1, and writes the same
+# gradients over the old ones.
+#
+# .. flaw::
+
+y.backward()
+assert x.grad == 1.2
+
+# %%
+# That changes with `step 14 <../stage2/step14.ipynb>`_, where a pass adds to the gradient that it finds.
 #
 # **Types.** Data are arrays now, but a gradient of 0-d data is still a NumPy scalar, so it cannot be made
 # into a variable as it is. And integers are accepted, with the arithmetic of integers: in eight bits
 # :math:`200^2` is 64, and its derivative 144.
+#
+# .. flaw::
 
 try:
     Variable(x.grad)
@@ -461,6 +505,6 @@ assert (y.data, x.grad) == (64, 144)
 #       Collect answers. Step 10 has one that needs no derivation.
 #
 # The engine has grown to a size where a change in one place can break another without anybody
-# noticing: a wrong gradient looks like any other number. Before we go on, the computer should look
-# for such mistakes by itself. `Step 10 <step10.ipynb>`_ is about how to test a derivative that one
-# does not know.
+# noticing: a wrong gradient looks like any other number. Before we go on, let the computer look for such
+# mistakes. `Step 10 <step10.ipynb>`_ is about how to test a derivative that you
+# do not know.

@@ -2,8 +2,8 @@
 Column: which graphs break step 14?
 ===================================
 
-Step 14's order is right if no computed variable is used twice, and otherwise wrong: a theorem, and
-all graphs with up to four functions.
+Step 14's order is right if no computed variable is used twice. If one is, it is wrong wherever all partial
+derivatives are positive. A theorem says so, and all graphs with up to four functions agree.
 
 `Step 15 <../stage2/step15.ipynb>`_ began with one graph on which step 14 is wrong. Which others are
 there, what do they have in common, and is ours the smallest?
@@ -25,6 +25,8 @@ there, what do they have in common, and is ours the smallest?
 # ``y``. Step 14 puts the creator of ``a`` on its list once for each of them. The numbers in the boxes are
 # the turns in which the functions run: that of ``a`` runs in turn 2 and again in turn 3, and both times
 # it sends on *all* of ``a.grad``.
+#
+# .. only-draws::
 
 from types import SimpleNamespace as Node
 
@@ -42,6 +44,11 @@ picture_of(calls=[(square, [x], [a]), (add, [a, a], [y])],
 #    :minutes: 1
 #
 #    ``[(0,), (1, 1)]``: function 1 squares variable 0, function 2 adds variable 1 to itself.
+#
+#    .. notes::
+#       Write one more on the board and have it read aloud: a tuple of one is a square, of two a sum, and the last one
+#       is the result. Ask for the list of :math:`x^2 + x`. The usual slip is to number the functions from 0, and 0 is
+#       the leaf.
 #
 # So that we can try many graphs, a graph on this page is just a list of tuples. Variable 0 is ``x``;
 # tuple number k, counted from 1, makes variable k, by function k. A tuple of one number is the square
@@ -162,8 +169,9 @@ def consumers_first(graph, ran):
 #    .. notes::
 #       Count paths.
 #
-# .. predict:: Three functions in a row: ``a = x²``, ``b = a + a``, ``c = b + b``. How often does the function of ``a`` run in step 14?
-#    :answer: Counter(order([(0,), (1, 1), (2, 2)], newest, once=False))[1]
+# .. predict:: Three functions in a row: ``a = x²``, ``b = a + a``, ``c = b + b``. How often does the function of ``a``
+#    run in step 14?
+#    :answer: 4 = Counter(order([(0,), (1, 1), (2, 2)], newest, once=False))[1]
 #    :type: number
 #
 #    - ``Counter(order([(0,), (1, 1), (2, 2)], newest, once=False))[1]``: the function of ``b``
@@ -189,9 +197,9 @@ assert gradients([(0,), (1, 1)], step_14)[0] == 16 and not is_right([(0,), (1, 1
 #       Three quarters of those with four functions are wrong in step 14. With generations none is,
 #       whatever the ties.
 #
-# Then every graph with up to four functions, at :math:`x = 2`. The orders are that of step 14, the newest
-# first; the same with a ``seen`` set, so that each function runs once; the oldest first, also once; and
-# the rule of step 15, with every choice that it leaves. (The sum over paths is compared with a derivative
+# Then we take every graph with up to four functions, at :math:`x = 2`. The orders are that of step 14, the
+# newest first; the same with a ``seen`` set, so that each function runs once; the oldest first, also once;
+# and the rule of step 15, with every choice that it leaves. (The sum over paths is compared with a derivative
 # that knows nothing of graphs, by the imaginary step of
 # `Squire and Trapp (1998) <../../bibliography.md#squire-trapp-1998>`_.)
 
@@ -232,15 +240,24 @@ assert wrong['generations'] == []
 # .. slide:: Two patterns in the table
 #    :minutes: 1
 #
-#    Runs are paths. And step 14 is wrong exactly where a *computed* variable is used twice.
+#    In all of them runs are paths, and step 14 is wrong exactly where a *computed* variable is used twice.
 #
-# The search has checked two things besides. How often a function runs in step 14 is the number of paths
+#    .. notes::
+#       Ask what the wrong ones have in common, before you say it. 'A variable is used twice' is nearly right; it must
+#       be a *computed* one, for a leaf may be used as often as one likes.
+#
+# The search has also checked two other things. How often a function runs in step 14 is the number of paths
 # from its output to the result. And step 14 is wrong exactly where some *computed* variable, one that is
-# not a leaf, is used twice. Both hold on every graph.
+# not a leaf, is used twice. The first holds on every graph whose functions have one output each. The second
+# holds on every graph of squares and sums at a positive :math:`x`; in general it needs a condition on signs.
 #
 # .. slide:: Runs are paths
 #    :show: statement
 #    :minutes: 2
+#
+#    .. notes::
+#       The vote was a case of this theorem. Ask why the order does not matter for it: each entry of the list is one
+#       run, whenever its turn comes. One sentence is enough when late.
 #
 # Theorem (runs are paths)
 # ~~~~~~~~~~~~~~~~~~~~~~~~
@@ -253,12 +270,19 @@ assert wrong['generations'] == []
 #    :below:
 #    :minutes: 3
 #
+#    .. notes::
+#       Two quantities that obey the same equation from the same start are equal; say that first, and the proof is half
+#       done. Ask where the assumption of one output is used. With two outputs there would be paths from each of them,
+#       and the function would be put on the list for either.
+#
 # Proof (runs are paths)
 # ~~~~~~~~~~~~~~~~~~~~~~
 # The creator of :math:`y` is put on the list once, at the start. Any other function :math:`f` is put
 # there once for each run of a consumer and each input of it that is the output of :math:`f`. And each
 # entry of the list is one run. So the number of runs of :math:`f` is the sum, over all uses of its
-# output, of the numbers of runs of the functions that use it.
+# output, of the numbers of runs of the functions that use it. (These numbers are finite, and the list is
+# empty in the end. For, by the same count, at any time :math:`f` has run at most as often as there are
+# paths, and each turn runs a function.)
 #
 # For paths the same holds: a path from the output of :math:`f` to :math:`y` begins with a use, and goes
 # on as a path from the output of the function that uses it. From :math:`y` to :math:`y` there is one,
@@ -283,6 +307,11 @@ assert wrong['generations'] == []
 #    :below:
 #    :minutes: 4
 #
+#    .. notes::
+#       It is long, and hangs below for that reason. The idea is the last run: it finds all that ever arrived, so alone
+#       it would send the right amount, and every earlier run is surplus. Ask where positive derivatives are needed:
+#       surplus could otherwise cancel.
+#
 # Proof (which graphs break step 14)
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # **No computed variable is used twice.** Then from each of them only one path leads to :math:`y`, and
@@ -303,16 +332,15 @@ assert wrong['generations'] == []
 # gives :math:`S > P` for the inputs of *their* creators, and so on, down to a leaf. ∎
 #
 # The condition on the sign is needed. At :math:`x = 0` the graph above is right, because the gradient
-# that is sent twice is 0.
+# that is sent twice is 0, and so is the derivative of :math:`2x^2`.
 
-assert gradients([(0,), (1, 1)], step_14, leaf=0)[0] == 0
+assert gradients([(0,), (1, 1)], step_14, leaf=0)[0] == 2 * 2 * 0
 
 # %%
 # Would more leaves make a smaller graph fail?
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-# No: what counts is how often *computed* variables are
-# used. With two or three leaves to choose from, the smallest wrong graphs have as many functions as
-# before, and the theorem holds there, too.
+# No: what counts is how often *computed* variables are used. With two or three leaves to choose from, the
+# smallest wrong graphs have as many functions as before, and the theorem is confirmed there, too.
 
 for leaves in (2, 3):
     smallest = dict.fromkeys(['step 14', 'newest once', 'oldest once'], None)
@@ -372,11 +400,15 @@ assert gradients(early, ran)[0] == 4 != 36 == gradients(early, next(orders(early
 draw(early, ran, 'xaby')
 
 # %%
-# Here :math:`a = x^2`, :math:`b = a^2` and :math:`y = b + a`. The newest of the list is the creator of
-# ``a``. It runs in turn 2, before that of ``b``, from which ``a`` has yet to get a share, and being once
-# seen it never runs again. Builders of small engines keep meeting these graphs: the example in a
-# `report of 2024 <https://github.com/karpathy/micrograd/issues/67>`_, ``b = a + a; c = b + b``, is our
-# first one with a sum in place of the square.
+# Here :math:`a = x^2`, :math:`b = a^2` and :math:`y = b + a`. The newest entry is the creator of
+# ``a``. It runs in turn 2, before the creator of ``b``, which still owes ``a`` a share; and since it has
+# been seen, it never runs again.
+#
+# Builders of small engines keep meeting these graphs. In 2024 somebody proposed to `simplify micrograd
+# <https://github.com/karpathy/micrograd/pull/64>`_ by going down from the result without sorting first.
+# Its author answered that this fails where a variable that is not a leaf is used again, which is our
+# theorem. The proposer then found an example himself: ``b = a + a; c = b + b``, our first graph with a sum
+# in place of the square.
 
 ran = order([(0, 0), (1, 1)], newest, once=False)
 assert Counter(ran)[1] == 2 and not is_right([(0, 0), (1, 1)], ran)
@@ -390,9 +422,14 @@ assert Counter(ran)[1] == 2 and not is_right([(0, 0), (1, 1)], ran)
 #
 #    No: two functions are enough for the first flaw, three for the second. But it is the first that no rewriting cures.
 #
-# The example with 96 in place of 64 comes from the study group whose slides this course grew out
-# of. It has four functions. For neither flaw is it the smallest: two functions are enough for the
-# first, three for the second.
+#    .. notes::
+#       Before this slide comes, ask for a smaller graph on which step 14 is wrong; two functions are enough, and
+#       somebody will find it. Then ask for what the book's example can be praised all the same: it can't be cured by
+#       writing a sum the other way round.
+#
+# The example with 96 in place of 64 is that of `the book <../../bibliography.md#saitoh-2020>`_, whose program
+# of step 16 ends with it. It has four functions. For neither flaw is it the smallest: two functions are
+# enough for the first, three for the second.
 #
 # But there is something to be said for it. Write the three-function graph as :math:`a + b` in place of
 # :math:`b + a`, and the newest-first order happens to be right. All graphs of three functions that fail
@@ -413,6 +450,7 @@ example = ((0,), (1,), (1,), (2, 3))
 first_incurable = next(graph for graph in wrong['newest once'] if incurable(graph, newest))
 print('first that no rewriting cures:', list(first_incurable))
 assert first_incurable == example
+assert gradients(example, order(example, newest, once=False))[0] == 96
 
 # %%
 # Why not the oldest first?
@@ -427,11 +465,11 @@ assert first_incurable == example
 #       A good question for the room: what made the example lucky?
 #
 # With a queue in place of the stack and a ``seen`` set, our example comes out right: 64. So it does not
-# tell why generations are needed, and one should ask. On :math:`a = x^2`, :math:`b = a^2`,
+# show why generations are needed. On :math:`a = x^2`, :math:`b = a^2`,
 # :math:`y = a + b` this order fails, and there it is the newest that is right. The second graph below
-# defeats it in whichever way its sum is written: :math:`a = x^2`, :math:`b = a^2`, :math:`c = b^2`,
-# :math:`y = a + c`, and it is the first that does. One graph of five functions defeats both orders,
-# however it is written; by the table above none of four or fewer does.
+# defeats it however its sum is written, and is the first in our list that does: :math:`a = x^2`,
+# :math:`b = a^2`, :math:`c = b^2`, :math:`y = a + c`. One graph of five functions defeats both orders,
+# however it is written; the search says that none of four or fewer does.
 
 first = wrong['oldest once'][0]
 stubborn = next(graph for graph in wrong['oldest once'] if incurable(graph, oldest))
@@ -457,7 +495,7 @@ draw(stubborn, order(stubborn, oldest, once=True), 'xabcy')
 #    :minutes: 2
 #
 #    .. notes::
-#       8 of the 56 graphs of three functions, if the wrong one of two equals is taken.
+#       It can fail on 8 of the 56 graphs of three functions, if the wrong one of two equals is taken.
 #
 # Step 15 shows a graph of three functions on which the min fails if the wrong one of two equals is
 # taken. The smallest that no luck can save, neither in writing the sums nor among equals, has four:
@@ -474,10 +512,10 @@ assert all(all(with_min(graph)) for n in (1, 2) for graph in graphs(n))
 hopeless = next(graph for n in range(1, 5) for graph in graphs(n)
                 if not any(any(with_min(g)) for g in rewritten(graph)))
 ran = next(orders(hopeless, generations(hopeless, min)))
-print('with the min', len(failing), 'of 56 graphs of three functions can fail')
+print('with the min', len(failing), 'of', len(list(graphs(3))), 'graphs of three functions can fail')
 print('with min:', gradients(hopeless, ran)[0], ' true:', 8 * 2 ** 3 + 1)
 
-assert len(failing) == 8 and ((0,), (0, 1), (2, 1)) in failing
+assert (len(failing), len(list(graphs(3)))) == (8, 56) and ((0,), (0, 1), (2, 1)) in failing
 assert hopeless == ((0,), (1,), (0, 2), (2, 3)) and gradients(hopeless, ran)[0] == 33
 
 draw(hopeless, ran, 'xabcy')
@@ -485,7 +523,7 @@ draw(hopeless, ran, 'xabcy')
 # %%
 # Other orders that are right
 # ---------------------------
-# Step 15 names three topological orders that need no generations: the calls turned round, depth-first
+# Step 15 names three topological orders that need no generations: the calls in reverse, depth-first
 # search, and counting. Each has every consumer first, on all our graphs.
 
 
@@ -528,6 +566,6 @@ for n in range(1, 5):
 # Why the next step is needed
 # ---------------------------
 # Now we know what goes wrong, when, and that it is not rare: of the graphs with four functions, step 14
-# gets three out of four wrong. `Step 16 <../stage2/step16.ipynb>`_ puts the generations to work.
+# gets more than three out of four wrong. `Step 16 <../stage2/step16.ipynb>`_ puts the generations to work.
 
 assert counts[0] / size > 0.75

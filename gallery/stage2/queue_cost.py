@@ -2,8 +2,8 @@
 Column: what does a queue cost?
 ===============================
 
-Sort at each insert, a heap, or counting: comparisons on narrow and on wide graphs, up to 100,000
-functions.
+One can sort at each insert, use a heap, or count. Here are the comparisons on narrow and on wide graphs, of
+up to 100,000 functions.
 
 The program of `step 16 <../stage2/step16.ipynb>`_ finds the largest generation with a heap. The book
 sorts a list, and one could also count. What does each of them cost, and on which graphs?
@@ -16,15 +16,16 @@ sorts a list, and one could also count. What does each of them cost, and on whic
 #    :show: picture
 #    :minutes: 2
 #
-#    A ladder of diamonds, and a tree.
+#    One graph is a ladder of diamonds, the other a tree.
 #
 #    .. notes::
 #       How many functions wait at most in each?
 #
-# It depends on how many functions wait at the same time, so it depends on the shape of the graph. Above
-# is a *ladder* of diamonds, below a *tree*, which adds up numbers in pairs, then the sums in pairs, and
-# so on. (Numbers are generations when they stand above, and functions in the boxes; function 0 makes the
-# result.)
+# It depends on how many functions wait at the same time, so it depends on the shape of the graph. In the
+# picture, the upper graph is a *ladder* of diamonds, the lower one a *tree*, which adds up numbers in pairs,
+# then the sums in pairs, and so on. The numbers in the boxes name the functions; 0 makes the result.
+#
+# .. only-draws::
 
 from types import SimpleNamespace as Node
 
@@ -35,7 +36,7 @@ tree = [(1, 2), (3, 4), (5, 6), (7, 8), (9, 10), (11, 12), (13, 14)]  # 0, 1, ..
 
 
 def calls(made_by):
-    variables = {k: Node(data=None, generation=0) for inputs in made_by for k in (0, *inputs)}
+    variables = {k: Node(data=None) for inputs in made_by for k in (0, *inputs)}
     for f in reversed(range(len(made_by))):
         yield Node(), [variables[k] for k in made_by[f]], [variables[f]]
 
@@ -47,8 +48,8 @@ graph(calls=above + below, names=labels)
 
 # %%
 # Going back through a ladder, however long, one or two functions wait. Going back through a tree of
-# :math:`n` sums, about half of them wait at the same time. In a *chain*, where each function uses the
-# output of the one before it, only one waits.
+# :math:`n` sums, the number of those that wait grows to about half of them. In a *chain*, where each
+# function uses the output of the one before it, only one waits.
 #
 # Three ways to find the next one
 # -------------------------------
@@ -69,8 +70,8 @@ graph(calls=above + below, names=labels)
 #   `book <../../bibliography.md#saitoh-2020>`_ does this, because it is simple. An insert after which
 #   :math:`m` functions wait costs at least :math:`m - 1` comparisons, because ``sort`` does not know
 #   that only one is new: after fewer comparisons the functions would still fall into two groups of which
-#   no two members were compared. That is nothing in a chain, where :math:`m = 1`. In a graph whose
-#   width grows with its size it adds up to the order of :math:`n^2`.
+#   no two members were compared. That is nothing in a chain, where :math:`m = 1`. In the tree, where up to
+#   about half of all functions wait, it adds up to the order of :math:`n^2`.
 # - **A heap.** Keep a binary tree in which no entry is larger than the two below it (Python's
 #   ``heapq`` has the smallest on top, hence the minus sign in the program). The tree is about
 #   :math:`\log_2 m` levels deep, and a push or a pop follows one path in it. So the comparisons are
@@ -123,9 +124,9 @@ graph(calls=above + below, names=labels)
 #
 # The program
 # -----------
-# First the shapes: for each function those that made its inputs, where numbers from :math:`n` on are
-# leaves. Then the three ways, with each comparison counted. The lines of the proofs are checked at each
-# push, pop and sort.
+# First come the shapes: for each function the list of those that made its inputs, where numbers from
+# :math:`n` on are leaves. Then come the three ways, with each comparison counted. The lines of the proofs are
+# checked at each push, pop and sort.
 
 import heapq
 from math import log2
@@ -231,7 +232,7 @@ def by_counting(before):
 # %%
 # The run
 # -------
-# First, all three give an order that is right: each function once, after its consumers.
+# All three give an order that is right: each function runs once, after its consumers.
 
 for shape in [chain, ladder, tree]:
     before, generation = shaped(shape, 100)
@@ -245,8 +246,13 @@ for shape in [chain, ladder, tree]:
 #    :show: predict
 #    :minutes: 2
 #
+#    .. notes::
+#       Give them half a minute to count the edges of one diamond: four, for three functions. Two tests for each
+#       *function* is the answer that usually comes, and it forgets that one function of three has two inputs. When
+#       late, skip the vote and read the table.
+#
 # .. predict:: On a ladder of 10,000 functions the heap makes 6,666 comparisons. How many tests does counting make?
-#    :answer: counts[ladder, 'counting', 10_000]
+#    :answer: 26664 = counts[ladder, 'counting', 10_000]
 #    :after:
 #    :type: number
 #
@@ -264,9 +270,9 @@ for shape in [chain, ladder, tree]:
 #    .. notes::
 #       Look at the ladder first: there counting loses. Then at the tree.
 #
-# Then the comparisons; for counting, the tests of a count. Sorting the queue of a tree of more than 1,000
-# functions takes too long to be done here. There the table has, behind a ≥, the least that it would
-# cost: :math:`m - 1` for each insert, added up while the heap runs.
+# Then we count the comparisons, and for counting the tests of a count. Sorting the queue of a tree of more
+# than 1,000 functions takes too long to be done here. There the table has, behind a ≥, the least that it
+# would cost: :math:`m - 1` for each insert, added up while the heap runs.
 
 sizes = {chain: [100, 1_000], ladder: [100, 1_000, 10_000], tree: [100, 1_000, 10_000, 100_000]}
 counts = {}
@@ -310,6 +316,8 @@ assert counts[tree, 'sort', 1_000] > 30 * counts[tree, 'heap', 1_000]
 # need less than one comparison for each function. In a tree, ten times as many functions make the least
 # that sorting costs about a hundred times as large, all the way to 100,000 functions; with 1,000 the
 # sorted list already needs more than thirty times the comparisons of the heap.
+#
+# .. only-draws::
 
 import matplotlib.pyplot as plt
 
@@ -342,13 +350,18 @@ fig.set_label(
 # .. slide:: When does counting lose?
 #    :minutes: 2
 #
-#    On narrow graphs: on a ladder four tests for each comparison of the heap, on a chain two for each edge against none.
+#    On narrow graphs: on a ladder it makes four tests for each comparison of the heap, on a chain two for each edge
+#    against none.
 #
-# On narrow graphs. It looks at each edge twice, whatever the shape, while a queue in which hardly anyone
-# waits has hardly anything to compare. On a ladder that is four times as many tests as the heap makes
-# comparisons, and on a chain two for each edge against none. On a tree it is the other way round: there
-# the heap compares more than twice as often with 100 functions, and more than seven times as often with
-# 100,000.
+#    .. notes::
+#       Ask for a graph on which counting is a waste. Whoever has understood the ladder says 'a chain', where there is
+#       never a choice. The counter-question for those who like counting: on which graphs does it win? On the wide ones.
+#
+# It loses on narrow graphs. It looks at each edge twice, whatever the shape, while a queue in which few
+# functions wait has little to compare. On a ladder it makes about four times as many tests as the heap
+# makes comparisons, and on a chain two for each edge against none. On a tree it is the other way round:
+# there the heap compares more than twice as often with 100 functions, and more than seven times as often
+# with 100,000.
 
 for n in sizes[chain]:
     assert counts[chain, 'counting', n] == 2 * (n - 1) > counts[chain, 'heap', n] == 0
@@ -369,14 +382,15 @@ assert counts[tree, 'heap', 100_000] > 7 * counts[tree, 'counting', 100_000]
 #    .. notes::
 #       It costs another pass over the graph, and a table.
 #
-# It buys the right to look ahead. A queue is for work that turns up by surprise; here every consumer is
-# known before the first function runs. So one can count, and then neither a priority queue nor
-# generations are needed, and no logarithm.
+# It buys the right to look ahead. A queue is for work that turns up unannounced; here every consumer is
+# known before the first function runs. So they can be counted, and then neither a priority queue nor
+# generations are needed, and the cost has no logarithm in it.
 #
 # It is not free, though. Counting visits the whole graph once more, with a table to hold the counts, and
 # in our program its tests would be made in Python, while the heap's comparisons are made in C, inside
-# ``heapq``. Which of the two takes more seconds depends on all of that, and comparisons alone don't
-# tell. Step 16 takes the heap because the program stays one loop, and its cost is bounded on every graph.
+# ``heapq``. Which of the two takes more seconds depends on all of that, and on the machine; counting
+# comparisons does not settle it. Step 16 takes the heap because the program stays one loop, and the
+# proposition bounds its cost on every graph.
 
 # %%
 # Where this leads

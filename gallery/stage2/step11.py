@@ -13,7 +13,8 @@ function may have several inputs, and several outputs?
 # -----------------------
 # .. slide:: Two plus three is not a chain
 #    :show: picture
-#    :minutes: 2
+#    :minutes: 1
+#    :meeting:
 #
 #    Two arrows run into one box: the graph **merges**.
 #
@@ -22,6 +23,8 @@ function may have several inputs, and several outputs?
 #
 # Until now a computation was a chain: a variable, a function, a variable, and so on. Two plus three
 # does not fit into a chain, because two arrows run into one box:
+#
+# .. only-draws::
 
 from types import SimpleNamespace as Node
 
@@ -34,7 +37,6 @@ graph(calls=[(plus, [x0, x1], [y])], names={'x0': x0, 'x1': x1, 'y': y, 'Add': p
 # %%
 # .. slide:: A graph merges, and it branches
 #    :minutes: 2
-#    :meeting:
 #
 #    - a **merge**: several inputs, :math:`y = x_0 + x_1`
 #    - a **branch**: several outputs, or a variable that several functions use
@@ -45,8 +47,8 @@ graph(calls=[(plus, [x0, x1], [y])], names={'x0': x0, 'x1': x1, 'y': y, 'Add': p
 #       of inputs and not a set? Order and repetition matter.
 #
 # From here on a computation is a **graph** with two kinds of nodes, variables and functions. A
-# function has a list of inputs and a list of outputs. A variable has at most one creator, but any
-# number of functions may use it. Two shapes are new:
+# function has a list of inputs and a list of outputs. A variable has at most one creator (a variable
+# without one is a *leaf*), but any number of functions may use it. Two shapes are new:
 #
 # - a **merge**: a function with several inputs, such as :math:`y = x_0 + x_1`;
 # - a **branch**: a function with several outputs, such as
@@ -56,8 +58,8 @@ graph(calls=[(plus, [x0, x1], [y])], names={'x0': x0, 'x1': x1, 'y': y, 'Add': p
 # where it made one variable it makes one for each array in the list that ``forward`` gives back.
 #
 # One piece of Python is new as well. In ``x, = xs`` the comma makes the left-hand side a tuple of one
-# name, so the line takes the only element out of a list. If there are two, or none, it raises an
-# exception, which ``x = xs[0]`` would not do.
+# name, so the line takes the only element out of a list. If there are two, it raises an exception, where
+# ``x = xs[0]`` would take the first without a word.
 
 x, = [4]
 assert x == 4
@@ -78,19 +80,29 @@ assert {x0, x1} == {x1, x0} and [x0, x1] != [x1, x0]
 assert len({x0, x0}) == 1 and len([x0, x0]) == 2
 
 # %%
+# .. ask::
+#    How can a function have several inputs and several outputs? Forward only: ``backward`` may stay as it
+#    is.
+#
+#    - ``f([x0, x1])`` for a ``Function``: a list of variables goes in, a list of variables comes out.
+#    - ``forward(xs)`` of a function gets a list of arrays and returns a list.
+#    - ``f.inputs`` and ``f.outputs``: the variables, in their order; ``creator`` as before.
+#    - ``Add()([x0, x1])``, and ``square(x)``, which takes and returns a single variable.
+#
 # The program
 # -----------
 # .. slide:: Where there was an array, there is a list
 #    :show: program
-#    :minutes: 4
+#    :pieces: Function Add
+#    :minutes: 3
 #    :meeting:
 #
 #    .. notes::
 #       Go through ``Function.__call__``: data out of the variables, forward, a variable for each
 #       result. Exp and the tests have gone. Explain the comma in ``x, = xs``.
 #
-# ``Function`` works on lists, and ``Add`` is the first function with two inputs. ``Exp`` and the tests
-# are left out from here on: squares and sums are enough for the questions of this stage, and each page
+# ``Function`` works on lists, and ``Add`` is the first function with two inputs. We leave out ``Exp`` and
+# the tests for some time: squares and sums are enough for the questions of the next steps, and each page
 # checks its own claims.
 import numpy as np
 
@@ -178,8 +190,8 @@ y = ys[0]
 print('y =', y.data)
 
 assert ys == [y] and y.data == 5
-assert y.creator is not None and y.creator.outputs == [y]
-assert y.creator.inputs == [x0, x1]
+assert y.creator is not None and list(y.creator.outputs) == [y]
+assert list(y.creator.inputs) == [x0, x1]
 
 # %%
 # .. slide:: A difference tells its inputs apart
@@ -189,7 +201,7 @@ assert y.creator.inputs == [x0, x1]
 #    With a sum, a mix-up would not show.
 #
 #    .. notes::
-#       A test that cannot fail is worth nothing: choose examples that can tell a mistake.
+#       A test that cannot fail is worth nothing: choose examples that can reveal a mistake.
 #
 # A sum would not tell us if the two inputs came in the wrong order. A difference does.
 
@@ -214,8 +226,9 @@ assert square(x1).data == 9 and square(difference).data == 1
 #    .. notes::
 #       Let everybody draw it first. Then the picture on the next slide.
 #
-# .. predict:: The point on the circle is computed, both coordinates are squared, and the squares are added. How many variables are in the graph?
-#    :answer: len({theta, c, s, *r.creator.inputs, r})
+# .. predict:: The point on the circle is computed, both coordinates are squared, and the squares are added. How many
+#    variables are in the graph?
+#    :answer: 6 = len({theta, c, s, *r.creator.inputs, r})
 #    :after:
 #    :type: number
 #
@@ -245,12 +258,13 @@ for angle in [0.5, 2.0]:
     assert (c.data, s.data) == (np.cos(angle), np.sin(angle))
     assert np.isclose(r.data, 1)
     assert c.creator is s.creator is not None  # one call made both
-    assert c.creator.outputs == [c, s]
+    assert list(c.creator.outputs) == [c, s]
 
 # %%
 # .. slide:: One call can make two variables
 #    :show: picture
-#    :minutes: 2
+#    :minutes: 1
+#    :meeting:
 #
 #    Two arrows leave one box, and two run into another.
 #
@@ -268,13 +282,13 @@ graph(r, names={'θ': theta, 'c': c, 's': s, 'r': r}, values=True)
 # .. slide:: Can a graph run in a circle?
 #    :minutes: 1
 #
-#    A backward pass would never come to an end there.
+#    A backward pass would never end there.
 #
 #    .. notes::
 #       Let the room guess. What would have to happen for a path to come back?
 #
 # A chain has an end. Now that paths part and meet again, could one of them lead back to where it
-# started? A backward pass would never come to an end there. It can't happen, as long as three
+# started? A backward pass would never end there. It can't happen, as long as three
 # conditions hold.
 #
 # .. slide:: A graph has no cycle
@@ -300,14 +314,17 @@ graph(r, names={'θ': theta, 'c': c, 's': s, 'r': r}, values=True)
 #
 # Proof that a graph has no cycle
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-# Number the variables in the order in which they are made. A function can be called only on
-# variables that exist, and its outputs are made during the call. So whenever a path goes from a
-# variable through a function to another variable, the number grows. Variables and functions take
-# turns along a path, so a cycle would contain a variable; following the arrows from it, we would
-# come back to it with a number larger than the one we left with. ∎
+# Number the variables in the order in which they are made. Since each function object is called once,
+# and its inputs and outputs are not changed afterwards, they are those of one call. A function can be
+# called only on variables that exist, and its outputs are new: they are made during the call. So
+# whenever a path goes from a variable through a function to another variable, the number grows.
+# Variables and functions take turns along a path, so a cycle would contain a variable; following the
+# arrows from it, we would come back to it with a number larger than the one we left with. ∎
 #
 # In numbers, on the graph above: we count the variables in the order in which they were made, and
 # each function leads from smaller numbers to larger ones.
+#
+# .. internal::
 
 made = [theta, c, s, *r.creator.inputs, r]
 number = {v: k for k, v in enumerate(made)}
@@ -333,6 +350,8 @@ for f in dict.fromkeys(v.creator for v in made[1:]):
 # `step 09 <../stage1/step09.ipynb>`_, and becomes its own predecessor. A function that hands out its
 # input as its output closes a circle at once. And here is one made by changing a list after the call:
 # this program keeps the very list that the caller gave it.
+#
+# .. flaw::
 
 
 def is_own_predecessor(y):
@@ -346,6 +365,7 @@ assert is_own_predecessor(a)  # called twice
 
 f, x = Square(), Variable(np.array(2))
 f([x])
+f.outputs = [x]
 x.set_creator(f)
 assert is_own_predecessor(x)  # an output that is not new
 
@@ -357,8 +377,9 @@ assert is_own_predecessor(y)  # inputs changed after the call
 
 # %%
 # The third accident can't happen any more from `step 12 <../stage2/step12.ipynb>`_ on: there a function
-# keeps a tuple, and nobody can change a tuple. Define-by-run gives us the proposition for free, and
-# `step 15 <../stage2/step15.ipynb>`_ will rest on it.
+# keeps a tuple, and nobody can change a tuple. The first two don't happen as long as we make a new
+# function object for each call, as ``square`` does, and each result is a new variable, as in
+# ``Function.__call__``. `Step 15 <../stage2/step15.ipynb>`_ will rest on the proposition.
 
 # %%
 # What is still wrong
@@ -371,14 +392,16 @@ assert is_own_predecessor(y)  # inputs changed after the call
 #    .. notes::
 #       The lists are the business of Function alone. And backward still asks for *the* input.
 #
-# The program does what we asked, but it is not pleasant to use. Whoever calls a function must pack
-# the inputs into a list and unpack the list that comes back, even for a single number. Whoever
-# writes a function has the same chore on the other side: look at what has become of ``Square``. The
+# The program does what we asked, but it is not pleasant to use. To call a function you must pack
+# the inputs into a list and unpack the list that comes back, even for a single number. To write a
+# function you have the same chore on the other side: look at what has become of ``Square``. The
 # lists are the business of ``Function`` alone, and `step 12 <../stage2/step12.ipynb>`_ will keep them
 # there.
 #
 # Besides, ``backward`` is still that of `step 10 <../stage1/step10.ipynb>`_. It asks a function for
 # *the* input and *the* output, and a function no longer has these.
+#
+# .. flaw::
 
 y = square(x1)
 try:

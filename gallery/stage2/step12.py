@@ -4,8 +4,8 @@ Step 12: many inputs, nicer
 
 The lists move inside ``Function``: callers pass arguments, authors receive them.
 
-Step 11 made everybody pack and unpack lists. Who really needs them, and how do we keep them from
-everybody else?
+Step 11 made everybody pack and unpack lists. Who really needs them, and how do we spare everybody
+else?
 """
 
 # %%
@@ -13,16 +13,19 @@ everybody else?
 # ----------------------------------------
 # .. slide:: Lists, or the variables themselves?
 #    :show: picture
-#    :minutes: 2
+#    :minutes: 1
+#    :meeting:
 #
-#    Above step 11, below what we want.
+#    Above is step 11, and below is what we want.
 #
 #    .. notes::
 #       What the function records is the same in both.
 #
-# The same sum twice, as its caller sees it. Above, in step 11, a list ``xs`` goes in and a list ``ys``
-# comes out; below, the function takes the variables themselves. What the function records is the same
-# in both: the inputs and the outputs, one by one.
+# Here is the same sum twice, as its caller sees it. Above, in step 11, a list ``xs`` goes in and a list
+# ``ys`` comes out; below, the function takes the variables themselves. What the function records is the
+# same in both: the inputs and the outputs, one by one.
+#
+# .. only-draws::
 
 from types import SimpleNamespace as Node
 
@@ -83,27 +86,36 @@ assert minus(*[2, 3]) == minus(2, 3) == -1
 # .. slide:: A tuple stays what it was
 #    :minutes: 1
 #
-#    What a function remembers can no longer be changed by whoever gets hold of it.
+#    Which variables a function remembers can no longer be changed by those who get hold of them.
 #
 #    .. notes::
 #       This closes the third accident of step 11.
 #
-# The tuples have a second use. A tuple can't be changed, so what a function remembers stays what it was
-# when it was called, whoever gets hold of it. The list of `step 11 <../stage2/step11.ipynb>`_ could be
-# changed afterwards, by the caller who had made it.
+# The tuples have a second use. A tuple can't be changed, so the variables that a function remembers stay
+# those of its call, even if somebody else holds the same tuple. The list of
+# `step 11 <../stage2/step11.ipynb>`_ could be changed afterwards, by the caller who had made it.
+#
+# .. ask::
+#    How can callers and authors of functions be rid of the lists?
+#
+#    - ``f(x0, x1)`` for a ``Function``: a variable if there is one output, else a tuple of them.
+#    - ``forward(x0, x1)`` gets arrays and returns an array, or a tuple of them.
+#    - ``add(x0, x1)`` and ``square(x)``; ``f.inputs``, ``f.outputs`` and ``creator`` as before.
 #
 # The program
 # -----------
 # .. slide:: Two stars and a bare result
 #    :show: program
-#    :minutes: 3
+#    :pieces: Function Add add
+#    :minutes: 2
 #    :meeting:
 #
 #    .. notes::
-#       Square reads as it did before step 11.
+#       Ask what the star does in the call, and what it does in the definition. (It unpacks; it packs.) If you are late,
+#       say that the lists are gone and go on.
 #
-# Two stars, a tuple when ``forward`` gave none, and a bare result when there is just one.
-# ``Square`` reads as it did before step 11.
+# There are two stars now; where ``forward`` returns no tuple, one is made; and a lone result is handed
+# back bare. The ``forward`` of ``Square`` reads as it did before step 11.
 import numpy as np
 
 
@@ -184,7 +196,7 @@ def add(x0, x1):
 #    .. notes::
 #       The same 5.
 #
-# The same sum as before, written the way one would say it.
+# Here is the same sum as before, written as you would say it.
 
 x0 = Variable(np.array(2))
 x1 = Variable(np.array(3))
@@ -193,7 +205,7 @@ print('y =', y.data)
 
 assert y.data == 5 and square(x1).data == 9
 assert y.creator is not None
-assert y.creator.inputs == (x0, x1) and y.creator.outputs == (y,)
+assert tuple(y.creator.inputs) == (x0, x1) and tuple(y.creator.outputs) == (y,)
 
 # %%
 # .. slide:: Calls can be nested
@@ -226,14 +238,17 @@ for angle in [0.5, 2.0]:
     print(f'θ = {angle}: c^2 + s^2 = {r.data:.4f}, c^2 - s^2 = {d.data:.4f}')
 
     assert np.isclose(r.data, 1) and np.isclose(d.data, np.cos(2 * angle))
-    assert c.creator.outputs == (c, s) and d.creator.inputs[1].creator.inputs == (s,)
+    assert tuple(c.creator.outputs) == (c, s) and tuple(d.creator.inputs[1].creator.inputs) == (s,)
 
 # %%
-# Nobody can change what a function remembers by changing what it gave out.
+# You cannot change which variables a function remembers by changing what it handed out. (Their data you
+# can still change; `step 13 <../stage2/step13.ipynb>`_ does.)
+#
+# .. internal::
 
 try:
     c.creator.outputs.reverse()
-    raise AssertionError('the outputs could be turned round')
+    raise AssertionError('the outputs could be reversed')
 except AttributeError as error:
     print('AttributeError:', error)
 
@@ -270,7 +285,7 @@ assert [y.data.item() for y in several] == [1, 2, 3]
 #       Vote first.
 #
 # .. predict:: ``Split`` gets an array with one element. What comes back?
-#    :answer: type(lone).__name__
+#    :answer: Variable = type(lone).__name__
 #    :after:
 #
 #    - ``type(lone).__name__``: a lone output is handed back bare, and the loop over the pieces
@@ -279,8 +294,8 @@ assert [y.data.item() for y in several] == [1, 2, 3]
 #    - ``type(np.split(np.arange(2), 1)).__name__``: so does NumPy: ``np.split`` gives a list
 #      even for one piece.
 #
-# Not a tuple of one variable, but the variable itself, and the code that worked for three pieces
-# breaks.
+# What comes back is not a tuple of one variable but the variable itself, and the code that worked for
+# three pieces breaks.
 
 lone = Split()(Variable(np.array([1.0])))
 try:
@@ -303,11 +318,11 @@ assert isinstance(lone, Variable) and lone.data == 1
 #       NumPy draws the same line: exp is bare, modf always two, split always a list. Ask for the
 #       opinions in the room.
 #
-# For the caller who writes formulas, yes. ``add(square(x), y)`` can be read because neither function
+# For the caller who writes formulas, it is. ``add(square(x), y)`` can be read because neither function
 # needs a ``[0]``. Mathematicians do the same when they take a 1-tuple and its entry for one thing.
 #
-# For the caller who writes general code, no. What comes back is a variable or a tuple, depending on
-# a number, and code such as ``for output in f(*xs)`` must tell the two apart.
+# For the caller who writes general code, it is not. What comes back is a variable or a tuple, depending
+# on a number, and code such as ``for output in f(*xs)`` must tell the two apart.
 #
 # So the rule is a good one as long as the number of outputs belongs to the function, as it does for
 # ``Square``, ``Add`` and ``CirclePoint``. NumPy draws the same line. ``np.exp`` always has one result
@@ -334,6 +349,8 @@ for n in (3, 2, 1):
 #
 # Forward is done: several inputs, several outputs, and calls that look like formulas. Backward still
 # asks each function for its one input and its one output.
+#
+# .. flaw::
 
 try:
     y.backward()

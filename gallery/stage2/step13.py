@@ -10,8 +10,8 @@ back?
 """
 
 # %%
-# What the result owes to each input
-# ----------------------------------
+# How far each input moves the result
+# -----------------------------------
 # .. slide:: Move one input, and see how far the result moves
 #    :show: output
 #    :minutes: 2
@@ -42,7 +42,8 @@ assert np.isclose((z_of(2, 3 + nudge) - z_of(2, 3)) / nudge, 6, atol=2 * nudge)
 # %%
 # .. slide:: Multiply along the path
 #    :show: picture
-#    :minutes: 2
+#    :minutes: 1
+#    :meeting:
 #
 #    From ``x``: :math:`2x \cdot 1 = 4`. From ``y``: :math:`2y \cdot 1 = 6`.
 #
@@ -53,6 +54,8 @@ assert np.isclose((z_of(2, 3 + nudge) - z_of(2, 3)) / nudge, 6, atol=2 * nudge)
 # hold. Here is the graph, with the derivative of each function beside the arrow of its input. Multiply
 # along the path from ``x`` to ``z``, and you have :math:`2x \cdot 1 = 4`; along the path from ``y``
 # it is :math:`2y \cdot 1 = 6`.
+#
+# .. only-draws::
 
 from types import SimpleNamespace as Node
 
@@ -80,15 +83,26 @@ graph(calls=[(sq1, [x], [a]), (sq2, [y], [b]), (plus, [a, b], [z])],
 #     \frac{f(x_0 + t, x_1) - f(x_0, x_1)}{t} = \frac{t}{t} = 1
 #     = \frac{f(x_0, x_1 + t) - f(x_0, x_1)}{t} .
 #
-# Both partial derivatives are 1, everywhere. So whatever gradient ``gy`` arrives at the output of
+# These limits, in which one input moves and the others stay, are the *partial derivatives*. Both are 1,
+# everywhere. So whatever gradient ``gy`` arrives at the output of
 # ``Add``, each input gets :math:`1 \cdot gy`, that is, ``gy`` itself.
 
 # %%
+# .. ask::
+#    When a graph merges, what does each input of a function get on the way back?
+#
+#    - ``y.backward()``: leaves in the ``grad`` of each variable that it comes by its gradient, as long as
+#      each is used once, in functions with one output.
+#    - ``backward(gy)`` of a function: gets the gradient of each of its outputs as an argument, and
+#      returns that of its input, or a tuple of them, one for each input.
+#    - ``self.inputs``, the variables, which such a rule may read.
+#
 # The program
 # -----------
 # .. slide:: Gradients of all outputs in, of all inputs out
 #    :show: program
-#    :minutes: 4
+#    :pieces: Variable.backward Add
+#    :minutes: 3
 #    :meeting:
 #
 #    .. notes::
@@ -174,6 +188,7 @@ def add(x0, x1):
 # %%
 # The run
 # -------
+# We run it twice, at the point of the picture and at another one:
 
 for at in [(2.0, 3.0), (0.5, -1.0)]:
     x, y = Variable(np.array(at[0])), Variable(np.array(at[1]))
@@ -193,7 +208,7 @@ for at in [(2.0, 3.0), (0.5, -1.0)]:
 #    :minutes: 1
 #
 #    .. notes::
-#       Add could not tell whether zip went the wrong way round.
+#       With Add one could not tell whether zip had mixed up the two.
 #
 # With a sum both inputs get the same, so a mix-up would not show. With a difference it does:
 # :math:`x^2 - y^2` has the partial derivatives :math:`2x` and :math:`-2y`.
@@ -233,16 +248,17 @@ for at in [0.5, 2.0]:
     assert np.isclose(theta.grad, -np.sin(at) - np.cos(at))
 
 # %%
-# .. slide:: Which one runs next?
+# .. slide:: Two wait for the first time
 #    :show: predict
 #    :minutes: 2
 #    :meeting:
 #
 #    .. notes::
-#       The list holds two functions for the first time.
+#       Draw the graph again while they think: a from sq1, b from sq2, and z from both. The usual wrong answer is the
+#       first, as in a queue. Ask whether it matters here. (Not yet.)
 #
 # .. predict:: The work list holds ``sq1`` and ``sq2``. Which one runs next?
-#    :answer: turns[1][-1]
+#    :answer: sq2 = turns[1][-1]
 #    :after:
 #
 #    - ``turns[1][-1]``: ``pop`` takes the last of the list, which joined last.
@@ -254,13 +270,15 @@ for at in [0.5, 2.0]:
 #    :show: output
 #    :minutes: 2
 #
-#    One line for each turn: what waits at its start.
+#    Each line shows what waits at the start of a turn.
 #
 #    .. notes::
 #       The answer to step 08: a list that grows where the way back forks.
 #
 # Now watch the work list. The function below is the loop of ``backward`` with the arithmetic left
 # out; it yields the list at the start of each turn.
+#
+# .. internal::
 
 
 def work_lists(y):
@@ -284,7 +302,10 @@ for turn in turns:
 assert turns == [['add'], ['sq1', 'sq2'], ['sq1']]
 
 # %%
-# Does ``backward`` itself take ``sq2`` before ``sq1``? We let two squares note when they run.
+# Does ``backward`` itself take ``sq2`` before ``sq1``? We let two squares record when they
+# run, and it does.
+#
+# .. internal::
 
 ran = []
 
@@ -304,7 +325,7 @@ assert ran == [noted[1].creator, noted[0].creator]
 # ~~~~~~~~~~~~
 # .. slide:: Watch it run
 #    :show: picture
-#    :minutes: 3
+#    :minutes: 2
 #    :meeting:
 #
 #    .. notes::
@@ -316,6 +337,9 @@ assert ran == [noted[1].creator, noted[0].creator]
 # and the arrow keys do, too.
 from dezero_lite import play
 
+x, y = Variable(np.array(2.0)), Variable(np.array(3.0))
+a, b = square(x), square(y)
+z = add(a, b)
 play(z, names={'x': x, 'y': y, 'a': a, 'b': b, 'z': z})
 
 # %%
@@ -329,9 +353,11 @@ play(z, names={'x': x, 'y': y, 'a': a, 'b': b, 'z': z})
 # Is there any point in the list now?
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # `Step 08 <../stage1/step08.ipynb>`_ asked what a list is good for that always holds one function.
-# In a chain, for nothing. Here the second turn finds two functions waiting, and while one runs, the
+# In a chain, nothing. Here the second turn finds two functions waiting, and while one runs, the
 # other must be kept somewhere. A list that grows where the way back forks, and shrinks where it ends,
 # is just what is needed.
+#
+# .. internal::
 
 assert max(len(turn) for turn in turns) == 2
 
@@ -340,6 +366,8 @@ assert max(len(turn) for turn in turns) == 2
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # Not here. ``pop`` takes the newest, so ``sq2`` comes before ``sq1``; neither reads what the other
 # writes, so both orders give the same:
+#
+# .. internal::
 
 for order in ([z, a, b], [z, b, a]):
     x.grad = y.grad = a.grad = b.grad = None
@@ -351,10 +379,13 @@ for order in ([z, a, b], [z, b, a]):
     assert (x.grad, y.grad) == (4, 6)
 
 # %%
-# Where each variable is used once, a function is put on the list by the one function that uses its
-# output, so its gradient is ready when it gets there. Keep this sentence in mind: it fails as soon as a
-# *computed* variable is used twice, because then its creator is put on the list twice. (A leaf has no
-# creator, so using a leaf twice puts nothing on the list twice.)
+# Where each variable is used once, and functions have one output, a function is put on the list by the
+# only function that uses its output; so the gradient that it needs is complete when its turn comes. Keep
+# this sentence in mind: it fails as soon as a *computed* variable, one that a function made, is used
+# twice, because then its creator is put on the list twice. (A leaf has no creator, so using a leaf twice
+# puts nothing on the list twice.)
+#
+# .. internal::
 
 a = square(x)
 leaf_twice, computed_twice = add(square(x), square(x)), add(a, a)
@@ -362,12 +393,34 @@ assert [funcs[-1] for funcs in work_lists(leaf_twice)].count(leaf_twice.creator.
 assert [funcs[-1] for funcs in work_lists(computed_twice)].count(a.creator) == 2
 
 # %%
+# It fails for functions with several outputs, too: ``CirclePoint`` is put on the list once for each output
+# that is used. In the difference above both gradients were there when it ran. With
+# :math:`\cos^2\theta + \sin\theta` only one is:
+#
+# .. flaw::
+
+c, s = CirclePoint()(theta)
+try:
+    add(square(c), s).backward()
+    raise AssertionError('both gradients were there')
+except TypeError as error:
+    print('TypeError:', error)
+
+# %%
+# Which function should wait for which is the subject of `step 15 <../stage2/step15.ipynb>`_. Until then our
+# functions have one output.
+#
 # One path, one product
 # ---------------------
 # .. slide:: One path, one product
 #    :minutes: 1
 #
 #    As long as each variable is used only once, the chain rule of step 06 is enough.
+#
+#    .. notes::
+#       The proofs begin here. Ask whether a graph with merges needs new mathematics. Most say yes; let them look for a
+#       variable that goes in twice. As long as there is none, each variable has one way to the result, and the rule of
+#       step 06 does.
 #
 # We multiplied along the path from ``x`` to ``z`` and called the product a derivative. Does a graph
 # with merges need new mathematics for that? Not as long as each variable is used only once: then the
@@ -421,7 +474,10 @@ assert [funcs[-1] for funcs in work_lists(computed_twice)].count(a.creator) == 2
 #
 # by the chain rule of step 06. ∎
 #
-# Is there just one path in our example? We look for all of them, each as a list of functions.
+# Is there just one path in our example? We look for all of them, each as a list of functions, and find one
+# from each leaf.
+#
+# .. internal::
 
 
 def paths(x, z):
@@ -451,6 +507,8 @@ assert paths(y, z) == [[b.creator, z.creator]]
 # At the values that the variables have *when backward runs*: ``Square`` reads ``self.inputs[0].data``
 # then, and not before. So don't change data between the computation and its ``backward``. Here
 # :math:`y = (x^2)^2` is computed at 3, and then ``x`` gets new data.
+#
+# .. flaw::
 
 x = Variable(np.array(3.0))
 a = square(x)
@@ -459,12 +517,15 @@ x.data = np.array(5.0)
 y.backward()
 print('x.grad =', x.grad)
 
-assert x.grad == 2 * 9 * (2 * 5) == 180
-assert 4 * 3 ** 3 == 108 and 4 * 5 ** 3 == 500
+assert x.grad == (2 * 9) * (2 * 5) == 18 * 10 == 180
+for at, derivative in [(3.0, 108), (5.0, 500)]:
+    x = Variable(np.array(at))
+    square(square(x)).backward()
+    assert x.grad == derivative == 4 * at ** 3
 
 # %%
-# The derivative :math:`4x^3` is 108 at 3 and 500 at 5. We get 180, which is right nowhere: ``a`` still
-# holds the 9 that was computed at 3, and ``x`` holds 5.
+# The derivative :math:`4x^3` is 108 at 3 and 500 at 5. We get 180, which is neither: ``a`` still holds the
+# 9 that was computed at 3, and ``x`` holds 5.
 #
 # And if the variables hold arrays?
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
@@ -490,8 +551,8 @@ for i in range(2):  # the sum, when element i of x is nudged
 # What is still wrong
 # -------------------
 # .. slide:: Use a variable twice, and it is wrong
-#    :show: output
-#    :minutes: 2
+#    :show: code output
+#    :minutes: 1
 #    :meeting:
 #
 #    ``y = add(x, x)`` at 3: the value is right, the gradient is not.
@@ -501,6 +562,9 @@ for i in range(2):  # the sum, when element i of x is nudged
 #
 # The theorem spoke of graphs in which every variable is used once. Use one twice, in the simplest
 # way there is:
+#
+# .. flaw:: x.grad == 1
+# .. internal:: paths(
 
 x = Variable(np.array(3.0))
 y = add(x, x)

@@ -14,20 +14,20 @@ variable reaches the result along two paths?
 # ----------------------------
 # .. slide:: Two arrows from one variable
 #    :show: picture
-#    :minutes: 2
+#    :minutes: 1
 #    :meeting:
 #
 #    The derivative with respect to each input is 1. What is :math:`dy/dx`?
 #
 #    .. notes::
-#       Step 13 says 1.
+#       Step 13 says 1. Ask what it should be, and why: y is 2x. Each use sends back its share, and the shares add up.
 #
 # This is the graph of :math:`y = x + x` at 3. Two arrows leave ``x``, and the derivative of the sum
 # with respect to each of its inputs is 1.
+#
+# .. only-draws::
 
 from types import SimpleNamespace as Node
-
-import numpy as np
 
 from dezero_lite import graph
 
@@ -46,6 +46,8 @@ graph(calls=[(plus, [x, x], [y])], names={'x': x, 'y': y, 'add': plus},
 # Move ``x`` by 0.001, and *both* inputs of the sum move by 0.001. Each of them moves ``y`` as far as it
 # would alone, and together they move it twice as far.
 
+import numpy as np
+
 x, t = 3, 0.001
 one = (x + t) + x - (x + x)
 both = (x + t) + (x + t) - (x + x)
@@ -61,28 +63,35 @@ assert np.isclose(one, t) and np.isclose(both, 2 * t)
 # ~~~~~~~~~~
 # .. slide:: Two paths, so the gradients add up
 #    :minutes: 2
-#    :meeting:
 #
 #    A linear function of a sum is the sum of its values:
 #
 #    :math:`L(h_1, h_2) = L(h_1, 0) + L(0, h_2)`
 #
 #    .. notes::
-#       The two shares do not know of each other.
+#       The two shares are independent of each other.
 #
 # Because a small change of the inputs changes the result by a *linear* function of it, up to something
 # negligible, and a linear function of a sum is the sum of its values:
 # :math:`L(h_1, h_2) = L(h_1, 0) + L(0, h_2)`. The share that goes through one input and the share that
-# goes through the other do not know of each other. In the language of the program: each use of ``x``
+# goes through the other are independent of each other. In the language of the program: each use of ``x``
 # sends back its share ``gx``, and ``x.grad`` is their sum. What "negligible" means here is what the
 # theorem further down makes precise.
 
 # %%
+# .. ask::
+#    What should happen when the same variable reaches the result along two paths, or is used in a second
+#    computation?
+#
+#    - ``y.backward()``: what arrives at a variable is added to what has arrived there before. An array
+#      that somebody else holds is not written into.
+#    - ``x.cleargrad()``: from then on ``x.grad`` is None, as in a new variable.
+#
 # The program
 # -----------
 # .. slide:: Store the first, add the others
 #    :show: program
-#    :minutes: 3
+#    :minutes: 2
 #    :meeting:
 #
 #    .. notes::
@@ -174,6 +183,7 @@ def add(x0, x1):
 # %%
 # The run
 # -------
+# Here is the sum that step 13 got wrong:
 
 x = Variable(np.array(3.0))
 y = add(x, x)
@@ -190,6 +200,10 @@ assert (y.data, x.grad) == (6.0, 2.0)
 #
 #    ``add(add(x, x), x)`` after ``cleargrad``
 #
+#    .. notes::
+#       The sum that step 13 got wrong is now right, and so is one with three uses. Ask what would come without
+#       ``cleargrad``; whoever says three has forgotten what the first pass has left. Skip it when late.
+#
 # With ``cleargrad`` (in PyTorch ``zero_grad``) the same ``x`` can be used for a second computation.
 
 x.cleargrad()
@@ -200,9 +214,11 @@ print('x.grad =', x.grad)
 assert x.grad == 3.0
 
 # %%
-# Now paths of different kinds. Let :math:`z = uv` with :math:`u = x^2` and :math:`v = x + x`. Multiply
-# along each path and add over the paths: :math:`v \cdot 2x + u \cdot 1 + u \cdot 1`. At 3 this is
-# :math:`36 + 9 + 9 = 54`. Indeed :math:`z = 2x^3`, and :math:`z' = 6x^2`.
+# Now paths of different kinds. Let :math:`z = uv` with :math:`u = x^2` and :math:`v = x + x`. If
+# :math:`v` is held fixed, :math:`z` moves :math:`v` times as far as :math:`u`; so the partial derivatives
+# of the product are :math:`v` and :math:`u`. Multiply along each path and add over the paths:
+# :math:`v \cdot 2x + u \cdot 1 + u \cdot 1`. At 3 this is :math:`36 + 9 + 9 = 54`. Indeed
+# :math:`z = 2x^3`, and :math:`z' = 6x^2`.
 
 
 class Mul(Function):
@@ -229,17 +245,20 @@ for at in [-0.5, 3.0]:
     assert z.data == 2 * at ** 3
     assert x.grad == v.data * 2 * at + u.data + u.data == 6 * at ** 2
 
+assert (v.data * 2 * at, u.data, z.data) == (36, 9, 54)
+
 # %%
 # .. slide:: Three paths from x to z
 #    :show: picture
-#    :minutes: 2
+#    :minutes: 1
+#    :meeting:
 #
 #    :math:`z = uv` with :math:`u = x^2`, :math:`v = x + x`
 #
 #    .. notes::
 #       Multiply along each path, add over the paths: 36 + 9 + 9.
 #
-# With the derivatives beside the arrows:
+# Here is the graph, with the derivatives beside the arrows:
 from dezero_lite import graph
 
 graph(z, names={'x': x, 'u': u, 'v': v, 'z': z}, values=True, grads=True,
@@ -285,20 +304,23 @@ assert (y.data, x0.grad, x1.grad) == (-3, 3, -1)
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # Because ``+=`` writes into the array that is there, and others may hold the same one. ``Add``
 # returns ``gy, gy``, one array twice. So when ``backward`` of ``y = add(x, x)`` has stored the first of
-# the two, ``y.grad`` and ``x.grad`` are the same object. Whoever changes one in place changes both.
+# the two, ``y.grad`` and ``x.grad`` are the same object. Change one in place, and both have changed.
 #
 # .. slide:: Why not ``+=``?
 #    :show: output
-#    :minutes: 3
+#    :minutes: 2
 #    :meeting:
 #
-#    ``Add`` hands out one array twice. Who changes it in one place has changed it in the other.
+#    ``Add`` hands out one array twice. Change it in one place, and it has changed in the other.
 #
 #    .. notes::
-#       Read the row of += : x + x right by luck, with y.grad changed; x + x + x wrong.
+#       Read the row of ``+=``: x + x is right by luck, with y.grad changed, and x + x + x is wrong. If you are late,
+#       leave it out and send those who ask to the page.
 #
 # To see it happen, here is the loop once more, with the line in question as an argument: overwrite
 # (step 13), add in place (``+=``), or make a new sum (this step).
+#
+# .. internal::
 
 import operator
 
@@ -345,6 +367,8 @@ assert results['+'] == (2.0, 1.0, 3.0, 1.0)
 # Note what it does not cure. The first gradient that arrives is stored as it is, so after
 # :math:`y = x_0 + x_1` all three still share one array. That is harmless as long as nobody writes
 # into a gradient in place, and this program never does.
+#
+# .. internal::
 
 x0, x1 = Variable(np.array(2.0)), Variable(np.array(3.0))
 y = add(x0, x1)
@@ -373,14 +397,15 @@ assert x.grad == 2 * 2.0
 #    .. notes::
 #       Let everybody write down a number.
 #
-# .. predict:: :math:`y = (x^2)^2` has the derivative 108 at 3. ``backward`` runs twice, and nothing is cleared in between. What is ``x.grad``?
-#    :answer: int(x.grad)
+# .. predict:: :math:`y = (x^2)^2` has the derivative 108 at 3. ``backward`` runs twice, and nothing is cleared in
+#    between. What is ``x.grad``?
+#    :answer: 324 = int(x.grad)
 #    :after:
 #    :type: number
 #
 #    - ``int(x.grad)``: the second pass adds to ``a.grad`` as well, and sends the sum on: 108 and
 #      216.
-#    - ``int(2 * once)``: that would be right, twice the gradient. It is what one gets when there
+#    - ``int(2 * once)``: that would be right, twice the gradient. It is what you get when there
 #      is no computed variable in between.
 #    - ``int(once)``: as if the second pass had written over the first.
 #
@@ -397,12 +422,14 @@ assert x.grad == 2 * 2.0
 # from, the result is wrong. Let :math:`y = (x^2)^2`, so that :math:`y' = 4x^3 = 108` at 3, and
 # :math:`a = x^2`. The second pass adds to ``a.grad``, which still holds what the first one put there,
 # and sends the *sum* on to ``x``. The first pass is counted twice: 108 + 216 = 324, in place of 216.
+#
+# .. flaw:: 324
 
 x = Variable(np.array(3.0))
 a = square(x)
 y = square(a)
 y.backward()
-once = x.grad
+once = float(x.grad)
 y.backward()
 print('one pass: x.grad =', once)
 print('two passes: x.grad =', x.grad)
@@ -413,6 +440,8 @@ assert x.grad == 108 + 216 == 324
 # %%
 # Clearing the leaves alone does not help, because the stale gradient sits in the middle. In this
 # program, compute the graph anew before you go backward again, or clear every variable in it.
+#
+# .. flaw:: 3 * 108
 
 x.cleargrad()
 y.backward()
@@ -429,9 +458,9 @@ assert x.grad == 108
 # A second backward in ``dezero_lite``
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # In the library a second backward is well defined. Every pass computes its gradients in a table of its
-# own, and only when it is through does it add them to the ``grad`` of each leaf. A computed variable keeps
-# no gradient, unless one asks for it. So nothing that an earlier pass has left behind is sent on: two
-# passes give exactly twice the gradient, as deep as the graph may be, and a pass from ``a`` after one from
+# own, and adds them to the ``grad`` of each leaf only when it has finished. A computed variable keeps
+# no gradient, unless you ask for it. So nothing that an earlier pass has left behind is sent on: two
+# passes give exactly twice the gradient, however deep the graph, and a pass from ``a`` after one from
 # ``y`` gives the derivative of ``a``.
 import dezero_lite
 
@@ -464,11 +493,13 @@ assert x.grad == 2 * 3
 # --------------------
 # .. slide:: A theorem, with a condition
 #    :minutes: 1
+#    :meeting:
 #
 #    :math:`z = z(u, v)`, :math:`u = u(x)`, :math:`v = v(x)`. Partial derivatives are not enough.
 #
 #    .. notes::
-#       What follows is for those who want to know why.
+#       That shares add up is a theorem. Definition, theorem and proof hang below this slide, for those who want to know
+#       why: press the down arrow. A clicker goes past them.
 #
 # That shares add up is a theorem, and it has a condition that is easily overlooked. Let
 # :math:`z = z(u, v)` with :math:`u = u(x)` and :math:`v = v(x)`. A change of :math:`x` moves :math:`u`
@@ -480,6 +511,7 @@ assert x.grad == 2 * 3
 #    :show: statement
 #    :below:
 #    :minutes: 2
+#    :meeting:
 #
 #    .. notes::
 #       The remainder is small compared with the length of h.
@@ -657,7 +689,8 @@ for h in [0.5, -0.25]:  # short in binary, so that no rounding gets in the way
 # -------------------
 # .. slide:: 96, and it should be 64
 #    :show: output
-#    :minutes: 2
+#    :minutes: 1
+#    :meeting:
 #
 #    :math:`a = x^2`, :math:`y = a^2 + a^2`: some function runs too early, and then once more.
 #
@@ -668,6 +701,8 @@ for h in [0.5, -0.25]:  # short in binary, so that no rounding gets in the way
 # gradients of its output have been added sends on too little; and when the rest arrives, it runs
 # again and sends the first part once more. Here is a graph of four functions: use :math:`a = x^2`
 # twice, square it both times, and add. The result is :math:`y = 2x^4`, its derivative :math:`8x^3`.
+#
+# .. flaw:: 1.5
 
 for at in [2.0, 3.0]:
     x = Variable(np.array(at))

@@ -13,7 +13,7 @@ function sometimes runs before everything has arrived. Which order is safe?
 # ------------------
 # .. slide:: The graph that step 14 gets wrong
 #    :show: picture
-#    :minutes: 2
+#    :minutes: 1
 #    :meeting:
 #
 #    :math:`y = 2x^4` at 2: the derivative is 64, and step 14 gets 96.
@@ -23,6 +23,8 @@ function sometimes runs before everything has arrived. Which order is safe?
 #
 # Here is the graph once more: :math:`a = x^2`, then :math:`b = a^2` and :math:`c = a^2`, then
 # :math:`y = b + c`. At 2 the result is 32, and each function's derivative stands beside its arrows.
+#
+# .. only-draws::
 
 from types import SimpleNamespace as Node
 
@@ -36,29 +38,30 @@ graph(calls=[(first, [x], [a]), (upper, [a], [b]), (lower, [a], [c]), (last, [b,
       values=True, local={'a = x²': '4', 'b = a²': '8', 'c = a²': '8', 'y = b + c': ('1', '1')})
 
 # %%
-# .. slide:: Both b and a wait: which must run next?
+# .. slide:: Both b and a wait
 #    :show: predict
 #    :minutes: 2
 #    :meeting:
 #
 #    .. notes::
-#       Vote. Then the two orders side by side.
+#       Vote. The usual wrong answer takes a, since its output has a gradient already. Then the next slide plays both.
 #
 # .. predict:: The functions of ``y`` and ``c`` have run. Those of ``b`` and ``a`` wait. Which must run next?
-#    :answer: right[2].split()[0]
+#    :answer: b = right[2].split()[0]
 #    :after:
 #
 #    - ``right[2].split()[0]``: it still owes ``a`` a share.
 #    - ``wrong[2].split()[0]``: step 14 takes it, the newest. It sends on 8 times 4, half of what
 #      is due, and has to run again.
 #
-# .. slide:: Wrong beside right
-#    :show: output
+# .. slide:: Too early, and in time
+#    :show: player
 #    :minutes: 3
+#    :meeting:
 #
 #    .. notes::
-#       Turn 3 on the left: a runs too early. Turn 5: it runs again and sends the first part once
-#       more.
+#       Step turn by turn to turn 3 and ask what a.grad is at that moment, on both sides. On the left a runs too early;
+#       in turn 5 it runs again, and sends the first part once more.
 #
 # We go back through it twice. A function goes by the name of the variable that it makes. On the left
 # is what step 14 does: it takes the newest function of the work list, and does not remember which ones
@@ -92,7 +95,7 @@ for turn, left in enumerate(wrong):
     print(f'{turn + 1:4}  {left}     {right[turn] if turn < len(right) else ""}'.rstrip())
 
 assert [row.split()[0] for row in wrong] == list('ycaba')
-assert (wrong[-1].split()[2], right[-1].split()[2]) == ('96', '64') and 8 * 2 ** 3 == 64
+assert (int(wrong[-1].split()[2]), int(right[-1].split()[2])) == (96, 8 * 2 ** 3)
 
 # %%
 # On the left the function of ``a`` runs in turn 3, when only ``c`` has sent its 8. So it passes 32 on
@@ -106,12 +109,13 @@ assert (wrong[-1].split()[2], right[-1].split()[2]) == ('96', '64') and 8 * 2 **
 #    :x: 2
 #
 # .. slide:: Once, and after all its consumers
-#    :minutes: 2
+#    :minutes: 1
+#    :meeting:
 #
 #    A **consumer** of :math:`f` uses an output of :math:`f`. Each function must run *once, after all its consumers*.
 #
 #    .. notes::
-#       Ask how a function could know. A variable knows who made it, not who uses it.
+#       Ask how a function could know. A variable knows its creator, and not its consumers.
 #
 # So this is what we need. Call a function :math:`g` a **consumer** of :math:`f` if one of the inputs of
 # :math:`g` is an output of :math:`f`. Going backward, a function multiplies the gradient of its output
@@ -121,15 +125,20 @@ assert (wrong[-1].split()[2], right[-1].split()[2]) == ('96', '64') and 8 * 2 **
 # %%
 # Generation
 # ----------
-# How does a function know that all its consumers have run? It can't look at them: a variable knows
-# who made it, not who uses it. But a number that is noted when a function is called is enough.
+# How does a function know that all its consumers have run? It can't look at them: a variable knows the
+# function that made it, and not those that use it. But a number that is noted when a function is called
+# is enough.
 #
 # .. slide:: A number that is noted at the call
-#    :show: statement
+#    :show: statement picture
 #    :minutes: 2
+#    :meeting:
+#    :recap:
 #
 #    .. notes::
-#       x has 0, a has 1, b and c have 2, y has 3.
+#       x has 0, a has 1, b and c have 2, y has 3: the generations are the columns of the picture. Ask what a function
+#       would have to know to wait for its consumers, and how it could learn that. At the merge the sum takes the max of
+#       its inputs.
 #
 # Definition (generation)
 # ~~~~~~~~~~~~~~~~~~~~~~~
@@ -139,9 +148,11 @@ assert (wrong[-1].split()[2], right[-1].split()[2]) == ('96', '64') and 8 * 2 **
 # The rule
 # ~~~~~~~~
 # .. slide:: Largest generation first
-#    :minutes: 2
+#    :minutes: 1
+#    :meeting:
 #
-#    A list of those waiting, a set of those seen. Take one of largest generation, run it, add the creators of its inputs that have not been seen.
+#    Keep a list of those waiting and a set of those seen. Take one of largest generation, run it, and add the creators
+#    of its inputs that have not been seen.
 #
 #    .. notes::
 #       Any one if there are several: the proof allows it.
@@ -152,10 +163,19 @@ assert (wrong[-1].split()[2], right[-1].split()[2]) == ('96', '64') and 8 * 2 **
 #
 # Keep a list of waiting functions and a set of functions seen. At first both hold the creator of
 # the result :math:`y`. As long as the list is not empty: take a function of largest generation from
-# it, any one if there are several, and run it; then, for each of its inputs, if the input's creator
-# has not been seen, add it to both. (If :math:`y` is a leaf, there is nothing to run.)
+# it, any one if there are several, and run it; then, for each of its inputs, if the input has a creator
+# that has not been seen, add that to both. (If :math:`y` is a leaf, there is nothing to run. The programs
+# of this page do not know that yet, and raise an exception; step 16 does.)
 
 # %%
+# .. ask::
+#    In which order should the functions run on the way back? Each variable and each function is to know how
+#    late it comes; ``backward`` may stay as it is.
+#
+#    - ``x.generation`` of a variable that nobody computed: the smallest there is.
+#    - ``f.generation`` of a function: the largest of its inputs.
+#    - ``y.generation`` of an output: larger than that of its function.
+#
 # The program
 # -----------
 # .. slide:: Three lines more
@@ -167,7 +187,7 @@ assert (wrong[-1].split()[2], right[-1].split()[2]) == ('96', '64') and 8 * 2 **
 #       backward does not use them yet.
 #
 # Three lines record the generations. ``backward`` does not use them yet, so this is still step 14's
-# order, on a graph that knows better.
+# order, on a graph that has the numbers for a better one.
 import numpy as np
 
 
@@ -261,8 +281,14 @@ def add(x0, x1):
 #
 #    At the merge the sum takes the max of its inputs.
 #
-# First the generations. In the picture they are the columns, and their numbers stand above. At the
+#    .. notes::
+#       The numbers of the columns stand above. Ask where a further square of y would stand.
+#
+# First come the generations. In the picture they are the columns, and their numbers stand above. At the
 # merge the sum takes the max of its inputs, 2, and its output is one further.
+#
+# .. internal:: [0, 1
+# .. internal:: generation == 2
 from dezero_lite import graph
 
 x = Variable(np.array(2.0))
@@ -274,6 +300,11 @@ print('generations of x, a, b, c, y:', [v.generation for v in [x, a, b, c, y]])
 
 assert [v.generation for v in [x, a, b, c, y]] == [0, 1, 2, 2, 3]
 assert y.creator.generation == 2 and a.creator.generation == 0
+late = min(add(x, y).generation, add(y, x).generation)  # it has the sum, too, on either side
+assert late > y.generation > c.generation > a.generation > x.generation
+for v in [a, b, c, y, add(x, y), add(y, x)]:
+    assert v.creator.generation == max(u.generation for u in v.creator.inputs)
+    assert v.generation > v.creator.generation
 
 graph(y, names={'x': x, 'a': a, 'b': b, 'c': c, 'y': y}, values=True)
 
@@ -285,8 +316,10 @@ graph(y, names={'x': x, 'a': a, 'b': b, 'c': c, 'y': y}, values=True)
 #    .. notes::
 #       Step turn by turn to turn 3. Ask what a.grad is at that moment, on both sides.
 #
-# Then the rule, as a program of its own: a list that is sorted in each turn, and a set. Beside it runs
-# ``backward`` of this page, that is, step 14's. Click a player, then use the arrow keys.
+# Then comes the rule, as a program of its own with a list that is sorted in each turn, and a set. Beside it
+# runs ``backward`` of this page, that is, step 14's. Click a player, then use the arrow keys.
+#
+# .. internal::
 from dezero_lite import SideBySide, play
 
 
@@ -328,9 +361,15 @@ SideBySide(play(left['y'], names=left), play(right['y'], largest_generation_firs
 # Is the rule right on every graph?
 # ---------------------------------
 # .. slide:: Is it right on every graph?
+#    :show: statement
 #    :minutes: 1
+#    :meeting:
 #
-#    Everything rests on one inequality: a consumer has the larger generation.
+#    Everything rests on one inequality.
+#
+#    .. notes::
+#       A consumer has the larger generation: one of its inputs is an output of the other function, and has one more
+#       than that. Theorem and proof hang below: press the down arrow if somebody asks. A clicker goes past them.
 #
 # It was right on one. As in `step 11 <../stage2/step11.ipynb>`_ we assume that each function object is
 # called once, and that its outputs are new variables. Everything rests on this:
@@ -350,8 +389,11 @@ SideBySide(play(left['y'], names=left), play(right['y'], largest_generation_firs
 #
 # .. slide:: Each function once, after its consumers
 #    :show: statement
+#    :below:
 #    :minutes: 2
 #    :meeting:
+#
+#    Here :math:`R` is the set of functions that can be **reached** from :math:`y`.
 #
 #    .. notes::
 #       The theorem says nothing about derivatives, only about the order.
@@ -361,14 +403,14 @@ SideBySide(play(left['y'], names=left), play(right['y'], largest_generation_firs
 # The rule comes to an end. It runs each function of :math:`R` exactly once, and no other; and when
 # a function runs, all its consumers in :math:`R` have already run.
 #
-# .. slide:: An invariant: somebody later is waiting
+# .. slide:: An invariant: one at least as late is waiting
 #    :show: proof
 #    :below:
 #    :minutes: 5
 #    :meeting:
 #
 #    .. notes::
-#       Line 3 is the heart: whoever has not run is outranked by somebody who waits.
+#       Line 3 is the heart: for each function that has not run, one at least as late is waiting.
 #
 # Proof of the generation order
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
@@ -429,11 +471,11 @@ SideBySide(play(left['y'], names=left), play(right['y'], largest_generation_firs
 # Proof of the corollary
 # ~~~~~~~~~~~~~~~~~~~~~~
 # By the theorem of `step 14 <../stage2/step14.ipynb>`_, applied to the variables in the order in
-# which they were made, each variable :math:`w` is differentiable as a function of :math:`x`, and
-# :math:`dw/dx` is the sum, over the inputs :math:`v` of its creator (one given twice counts twice),
-# of :math:`\partial w/\partial v \cdot dv/dx`. For leaves it is 1 if :math:`w` is :math:`x`, else
-# 0. Unrolled, :math:`dy/dx` is the sum, over all paths from :math:`x` to :math:`y`, of the product
-# of the partial derivatives along the path.
+# which they were made, each variable :math:`w` that a function of :math:`R` made is differentiable as a
+# function of :math:`x`, and :math:`dw/dx` is the sum, over the inputs :math:`v` of its creator (one given
+# twice counts twice), of :math:`\partial w/\partial v \cdot dv/dx`. For leaves it is 1 if :math:`w` is
+# :math:`x`, else 0. Unrolled, :math:`dy/dx` is the sum, over all paths from :math:`x` to :math:`y`, of
+# the product of the partial derivatives along the path.
 #
 # Let :math:`P(v)` be the same sum over all paths from a variable :math:`v` to :math:`y`; so
 # :math:`P(y) = 1`, for no path leads from :math:`y` back to itself (step 11). If :math:`v` is not
@@ -456,14 +498,29 @@ SideBySide(play(left['y'], names=left), play(right['y'], largest_generation_firs
 # Arrays of one shape need nothing new: squares and sums work element by element, and so does the
 # corollary, with ones in ``y.grad`` (`step 13 <../stage2/step13.ipynb>`_).
 #
-# Two assumptions are not idle. A ``Square`` that is called twice gets a new generation, and the one of
-# its first output no longer fits: the lemma fails. And a leaf that ``y`` does not use keeps None.
+# Both assumptions are needed. A ``Square`` that is called twice gets a new generation, and the one of
+# its first output no longer fits: the lemma fails. And if an output is not new, but a variable that has been
+# used already, its generation grows after its consumer has read it, and the lemma fails, too.
+#
+# .. internal::
 
 f, x = Square(), Variable(np.array(2.0))
 a = f(x)
 f(a)
 assert a.creator.generation == a.generation == 1
 
+g, f, x = Square(), Square(), Variable(np.array(2.0))
+g(x)
+f(square(square(x)))
+x.set_creator(f)  # as if x were an output of f; g is its consumer
+assert g.generation < f.generation
+
+# %%
+# And the second claim of the corollary: a leaf that ``y`` does not use keeps None.
+#
+# .. internal::
+
+x = Variable(np.array(2.0))
 unused = Variable(np.array(1.0))
 add(square(unused), x)
 largest_generation_first(square(x))
@@ -475,6 +532,8 @@ assert x.grad == 4 and unused.grad is None
 # Here are the lines of the proof in numbers, on two hundred graphs of eight squares, sums or differences
 # of whatever is there already. The true derivative is computed forward, beside the values. Step 14 is
 # right where no computed variable is used twice; the `next column <../stage2/breaks14.ipynb>`_ proves that.
+#
+# .. internal::
 
 from collections import Counter
 from random import Random
@@ -558,17 +617,22 @@ assert wrong == 0 and wrong_in_step_14 > 50
 #
 # .. slide:: At a merge, the max
 #    :show: output picture
-#    :minutes: 3
+#    :minutes: 2
+#    :meeting:
 #
 #    :math:`a = x^2`, :math:`b = x + a`, :math:`y = b + a`. With the min, ``b`` looks as old as ``x``.
 #
 #    .. notes::
-#       5 in place of 9: the share through b is lost.
+#       The min gives 5 in place of 9: the share of a that comes through b is lost. Ask first why one should not take
+#       the min. If you are late, say that the smallest graph which no choice among equals can save is in the column
+#       after this page.
 #
 # With the min, the function of ``b`` would have generation 0 because of ``x``, and so has that of
 # ``a``. Nothing tells the rule any more that ``b`` uses ``a``. If it takes ``a``'s function first, the
-# share that comes through ``b`` is lost: :math:`y = 2x^2 + x` has the derivative 9 at 2, and 5
+# share of ``a`` that comes through ``b`` is lost: :math:`y = 2x^2 + x` has the derivative 9 at 2, and 5
 # arrives. (To try it, we put ``min`` in the place of Python's ``max``.)
+#
+# .. internal::
 
 
 def tangled(at):
@@ -602,7 +666,7 @@ graph(with_max['y'], names=with_max)
 # .. slide:: The name for it: topological order
 #    :minutes: 3
 #
-#    - the calls turned round
+#    - the calls in reverse
 #    - depth-first search
 #    - counting consumers (Kahn)
 #
@@ -619,14 +683,14 @@ graph(with_max['y'], names=with_max)
 #   was built first. A generation is known from the inputs alone, and says where a function stands and
 #   not when it was called.
 # - **Depth-first search**: go back from :math:`y`, list each function when all the functions that it
-#   depends on have been listed, and turn the list round. This visits the graph once *before* the pass,
+#   depends on have been listed, and reverse the list. This visits the graph once *before* the pass,
 #   and written as a recursion it fails on long chains, as in step 07.
 # - **Counting** (`Kahn, 1962 <../../bibliography.md#kahn-1962>`_): count the consumers of each function,
-#   and run those for which none is left. This visits the graph once before the pass, too.
+#   and run those for which none is left. This visits the graph once before the pass, too. PyTorch does it.
 #
 # All of them are right. With generations nothing has to be done before the pass, because the work was
-# done when the functions were called. The column runs all of them, and the one after step 16 compares
-# what they cost.
+# done when the functions were called. (Chainer kept generations, too, and called them ranks.) The column
+# runs all of these orders, and the one after step 16 compares what they cost.
 #
 # *Oldest first* looks like the simplest of all, and on our example it even gives 64. It is wrong in
 # general; the column has the smallest graph for that, too.
@@ -647,6 +711,8 @@ graph(with_max['y'], names=with_max)
 # many paths. On a ladder of k diamonds, each of them two squares and a sum, there are :math:`2^k` paths
 # for :math:`3k` functions, and each path has to be walked. (At :math:`x = 1/2` the values stay 1/2,
 # for :math:`2 \cdot (1/2)^2 = 1/2`, and the derivative of k diamonds is :math:`2^k`.)
+#
+# .. flaw::
 
 
 def ladder(k, at):
@@ -700,5 +766,5 @@ for k in range(1, 8):
 # Why the next step is needed
 # ---------------------------
 # We have an order that is right, and a proof. Each variable knows its generation; but ``backward`` does
-# not ask for it. `Step 16 <../stage2/step16.ipynb>`_ puts it to work. Who would like to know first
-# exactly which graphs step 14 gets wrong, finds that in the `column <../stage2/breaks14.ipynb>`_.
+# not ask for it. `Step 16 <../stage2/step16.ipynb>`_ puts it to work. If you would first like to know
+# exactly which graphs step 14 gets wrong, read the `column <../stage2/breaks14.ipynb>`_.

@@ -14,7 +14,8 @@ among the functions that wait, again and again, while others join them. How shou
 # ------------------
 # .. slide:: Take what stands furthest to the right
 #    :show: picture
-#    :minutes: 2
+#    :minutes: 1
+#    :meeting:
 #
 #    Step 14 gets 96, and the derivative is 64.
 #
@@ -22,7 +23,10 @@ among the functions that wait, again and again, while others join them. How shou
 #       It cannot be too early for anything.
 #
 # On this graph step 14 arrives at 96, and the derivative is 64. The generations are the columns. If
-# ``backward`` takes what waits in the column furthest to the right, it can't be too early for anything:
+# ``backward`` takes the function that waits in the column furthest to the right, it can't be too early:
+# step 15 proved it.
+#
+# .. only-draws::
 
 from types import SimpleNamespace as Node
 
@@ -39,7 +43,13 @@ graph(calls=[(first, [x], [a]), (upper, [a], [b]), (lower, [a], [c]), (last, [b,
 #    :show: code output
 #    :minutes: 3
 #
-#    With a minus sign, the largest.
+#    With a minus sign before each number, that is the largest.
+#
+#    .. notes::
+#       Before the output is shown, ask in which order the five numbers come out. Some say as they went in, which is a
+#       queue; others think that the heap sorts its list, and it does so only as far as it has to. Heaps are a subject
+#       of their own: all that we need is that the smallest entry is always in front. Whoever knows ``heapq`` can go
+#       straight to the tie.
 #
 # It needs a work list that gives out its largest entry first, whatever joined when. Python has one for
 # the smallest, in ``heapq``: a **heap**, a list that is kept half sorted, so that its smallest entry is
@@ -85,8 +95,13 @@ except TypeError as error:
 #    :show: predict
 #    :minutes: 2
 #
+#    .. notes::
+#       Give it half a minute, and let them vote by letter. The usual wrong answer is f, because 0 is the largest of the
+#       first numbers: the minus sign turns that round. Those who say g have the generation right and forget that the
+#       smaller second number wins. When late, leave the vote out and read one triple aloud at the program.
+#
 # .. predict:: In the heap are ``(0, 3, 'f')``, ``(-2, 4, 'g')`` and ``(-2, 2, 'h')``. Which function comes out?
-#    :answer: min((0, 3, 'f'), (-2, 4, 'g'), (-2, 2, 'h'))[2]
+#    :answer: h = min((0, 3, 'f'), (-2, 4, 'g'), (-2, 2, 'h'))[2]
 #
 #    - ``min((0, 3, 'f'), (-2, 4, 'g'), (-2, 2, 'h'))[2]``: the largest generation is 2, and of
 #      the two that have it this one joined first.
@@ -102,20 +117,29 @@ except TypeError as error:
 # this queue costs, and what others would, has a `column of its own <../stage2/queue_cost.ipynb>`_.
 
 # %%
+# .. ask::
+#    How can ``backward`` find, again and again, the function whose output nobody will send anything to any
+#    more?
+#
+#    - ``y.backward()``: on every graph each function that ``y`` was computed from runs once, after all
+#      that use its outputs.
+#    - ``backward`` of a variable that nobody computed comes to an end as well.
+#    - The page shows generations that begin with 0; whether you use any is your affair.
+#
 # The program
 # -----------
 # .. slide:: A set of those seen, and a heap
 #    :show: program
 #    :pieces: Variable.backward
-#    :minutes: 4
+#    :minutes: 3
 #    :meeting:
 #
 #    .. notes::
 #       Ask what happens at a leaf, and why that failed since step 08.
 #
-# ``add_func`` lets each function into the heap once. An entry has minus the generation, then the number
-# of functions seen, then the function. A leaf has no creator, and ``add_func`` ignores None, so that
-# ``backward`` of a leaf, which failed since step 08, is no special case any more.
+# ``add_func`` lets each function into the heap once. An entry is a triple: minus the generation, the number
+# of functions seen so far, the function. A leaf has no creator, and ``add_func`` ignores None, so that
+# ``backward`` of a leaf, which has failed since step 08, is no longer a special case.
 import heapq
 
 import numpy as np
@@ -217,10 +241,18 @@ def add(x0, x1):
 #    :show: output
 #    :minutes: 1
 #    :meeting:
+#    :recap:
 #
 #    :math:`y = 2x^4`, first at 3, then at 2
 #
-# The example of the last two pages, :math:`y = 2x^4` with the derivative :math:`8x^3`.
+#    .. notes::
+#       This is where the evening ends. Step 14 had 96. Ask which of the two changes, the set or the heap, would have
+#       been enough by itself. (Neither: the page has one graph on which a function is met twice, and another on which
+#       one runs too early.)
+#
+# Here is the example of the last pages, :math:`y = 2x^4` with the derivative :math:`8x^3`.
+#
+# .. internal:: generation
 
 
 def diamond(at):
@@ -245,12 +277,14 @@ assert (v['y'].data, v['x'].grad) == (32.0, 64.0)
 # .. slide:: 96 in the old order
 #    :show: code output
 #    :minutes: 2
-#    :meeting:
 #
 #    .. notes::
 #       Newest first, and nothing remembered.
 #
-# The same graph in step 14's order, for comparison: newest first, and nothing remembered.
+# For comparison we run the same graph in step 14's order, which takes the newest first and remembers
+# nothing.
+#
+# .. flaw::
 
 
 def backward_newest_first(y):
@@ -272,9 +306,10 @@ print("in step 14's order: x.grad =", wrong['x'].grad)
 assert wrong['x'].grad == 96.0
 
 # %%
-# Next, a ladder of 20 diamonds, on which one would have to walk down a million paths; a function with
-# two outputs, of which both are used, :math:`y = c^2 + s` with :math:`c = \cos\theta` and
-# :math:`s = \sin\theta`; arrays, element by element; and a leaf, on which nothing has to be run.
+# Next come a ladder of 20 diamonds, on which you would have to walk down more than a million paths; a
+# function with two outputs, of which both are used, :math:`y = c^2 + s` with :math:`c = \cos\theta` and
+# :math:`s = \sin\theta`, at which step 13 failed; arrays, element by element; and a leaf, for which nothing
+# has to be run.
 
 x = Variable(np.array(0.5))
 y = x
@@ -311,8 +346,8 @@ assert x.grad == 1
 # %%
 # And on graphs that nobody chose?
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-# Two hundred of them, of eight squares, sums or differences of whatever is there already, with the
-# derivative computed forward beside them: all right.
+# We take two hundred of them, of eight squares, sums or differences of whatever is there already, and
+# compute the derivative forward beside the values. All gradients are right.
 
 from random import Random
 
@@ -354,6 +389,8 @@ for _ in range(200):
 # Step 14's order has two flaws, and the `column <../stage2/breaks14.ipynb>`_ finds the smallest graph
 # for each. The first is that a function that is met twice runs twice. For that :math:`x^2 + x^2` with one
 # square is enough. Click a player, then use the arrow keys.
+#
+# .. flaw::
 from dezero_lite import SideBySide, play
 
 
@@ -376,11 +413,12 @@ assert grads == [16, 8]
 pair
 
 # %%
-# Now you, with five functions. Can you find an order in which each of them runs once, and that ends at the
-# derivative?
+# Now it is your turn, with five functions. Can you find an order in which each of them runs once, and that
+# ends at the derivative?
 #
 # .. you-are-backward:: a = square(x); b = square(a); c = square(b); d = a + c; b + d
 #    :x: 1
+#    :generations:
 #
 # Would the seen set alone be enough?
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
@@ -391,8 +429,10 @@ pair
 #    .. notes::
 #       4 in place of 36: the 8 through b comes too late.
 #
-# No. With it nothing runs twice, but the second flaw remains: a function that runs too early does not
-# hear what comes later. The smallest graph is :math:`x^4 + x^2`.
+# No. With it nothing runs twice, but the second flaw remains: a function that runs too early misses what
+# comes later. The smallest graph is :math:`x^4 + x^2`.
+#
+# .. flaw::
 
 
 def backward_newest_first_once(y):
@@ -425,9 +465,9 @@ pair
 # Why ``max`` over a generator, and not over a list?
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # ``max([x.generation for x in inputs])`` builds a list, reads it once and throws it away. Without
-# the brackets ``max`` gets the numbers one at a time and keeps only the largest so far. With two
-# inputs nobody will notice the difference; the generator just says what is meant. With many inputs
-# the list grows and the generator does not.
+# the brackets there is a *generator*, which makes the numbers one at a time when ``max`` asks for them,
+# and ``max`` keeps only the largest so far. With two inputs nobody will notice the difference; the
+# generator just says what is meant. With many inputs the list grows and the generator does not.
 
 import sys
 
@@ -443,10 +483,17 @@ assert sys.getsizeof(i for i in many) == sys.getsizeof(i for i in few)
 #    :show: output
 #    :minutes: 2
 #
-#    Variables that know their creators, generations, a heap, each function once.
+#    It has variables that know their creators, generations, and a heap in which each function is seen once.
+#
+#    .. notes::
+#       This is to say that nothing was a toy: the same graph, the same numbers, the same generations in the package
+#       behind this site. Ask what a package would still need beyond it, which leads to the next slide. It is the first
+#       slide to drop when you are late.
 #
 # It has variables that know their creators, generations, and a heap in which each function is seen
 # once. The same graph gives the same numbers.
+#
+# .. internal:: generation
 
 import dezero_lite
 
@@ -481,8 +528,8 @@ assert ours['x'].grad == library['x'].grad
 #    .. notes::
 #       Which one would you mend first?
 #
-# For variables of one shape, and functions of which each output is used, ``backward`` is right now.
-# Beyond that some things are missing.
+# For variables of one shape, and functions of which each output is used, the first ``backward`` through a
+# graph is now right. Beyond that some things are missing.
 #
 # .. slide:: None is not 0
 #    :show: output
@@ -491,8 +538,15 @@ assert ours['x'].grad == library['x'].grad
 #
 #    An output that nobody uses has no gradient.
 #
+#    .. notes::
+#       For those who ask what the first line of the list means. Ask what the gradient of an output that nobody uses
+#       ought to be. Many say None, because nobody computed it; but the result does not depend on it, so its derivative
+#       is 0, and multiplying by None is an error.
+#
 # **None is not 0.** An output that nobody uses has None for its gradient, and a function with several
 # outputs may get that. Step 15 says that it counts as 0; this program does not know that yet.
+#
+# .. flaw:: used
 
 
 class Powers(Function):
@@ -513,7 +567,11 @@ except TypeError as error:
 
 
 class LibraryPowers(dezero_lite.Function):
-    forward, backward = Powers.forward, Powers.backward
+    forward = Powers.forward
+
+    def backward(self, g2, g3):
+        x, = self.xs
+        return 2 * x * g2 + 3 * x ** 2 * g3
 
 
 x = dezero_lite.Variable(np.array(2.0))
@@ -529,8 +587,15 @@ assert x.grad == 4
 #
 #    NumPy repeated the number, so it was used three times: the three should be added.
 #
+#    .. notes::
+#       Ask what shape the gradient of a single number must have, before you show what comes. People read the three ones
+#       as harmless; the sum of the three is what the number should get, since it was used three times. The cure comes
+#       in step 40, so don't let the discussion run.
+#
 # **Shapes.** NumPy adds a number to three by repeating it, which is called broadcasting. On the way back
 # the number gets three gradients. It was used three times, so they should be added.
+#
+# .. flaw:: (3,)
 
 number, three = Variable(np.array(1.0)), Variable(np.ones(3))
 add(number, three).backward()
@@ -544,8 +609,13 @@ assert number.grad.shape == () and number.grad == 3
 
 # %%
 # **A second** ``backward`` sends stale gradients on, as in step 14, and still gets 324 in place of 216.
-# **Memory**: a function holds its outputs, and they hold their creator. Such a cycle outlives its last
-# user until the garbage collector comes round. In ``dezero_lite`` there is none.
+#
+# **Memory**: a function holds its outputs, and they hold their creator. Such a cycle stays in memory after
+# you have dropped it, until Python's garbage collector comes round. In ``dezero_lite`` there is no such
+# cycle.
+#
+# .. flaw:: 324
+# .. flaw:: left
 
 import gc
 import weakref
@@ -574,6 +644,6 @@ assert left_in_library() is None
 gc.enable()
 
 # %%
-# And there are only two functions, square and add; one would like to write ``x ** 4 + y * 2`` and have
-# it differentiated. All this is in reach of the program above. It is the engine behind this site when it
-# was young.
+# And there are only two functions, square and add; you would like to write ``x ** 4 + y * 2`` and have
+# it differentiated. The next steps get there from the program above, which is what the engine behind this
+# site looked like when it was young.

@@ -2,8 +2,8 @@
 Step 35: derivatives of every order
 ===================================
 
-Record each pass and go back once more: the eighth derivative of tanh comes out right. Its graph has
-2571 functions, each order nearly triples them, and that is a theorem.
+Record each pass and go back once more: the eighth derivative of tanh comes out right. Its graph is
+large, and how large the graph of each derivative is follows a law that can be proved.
 
 How fast does the graph of the n-th derivative grow?
 """
@@ -11,9 +11,10 @@ How fast does the graph of the n-th derivative grow?
 # %%
 # .. slide:: Ever wilder
 #    :show: picture
-#    :minutes: 3
+#    :minutes: 2
+#    :meeting:
 #
-#    It looks harmless. The scale of its derivatives does not.
+#    The curve of tanh looks harmless. The scale of its derivatives does not.
 #
 #    .. notes::
 #       Ask for the sign of the eighth derivative at 1 before anyone computes it.
@@ -32,92 +33,121 @@ for n in range(8):
     polynomials.append(polynomials[-1].deriv() * Polynomial([1, 0, -1]))
 
 figure, axes = plt.subplots(1, 4, figsize=(10, 2.6))
-grid = np.linspace(-4, 4, 401)
+grid = np.linspace(-4, 4, 120)
 for ax, n in zip(axes, [0, 1, 4, 8]):
     ax.plot(grid, polynomials[n](np.tanh(grid)), color='C0')
     ax.set(title=f'order {n}', xlabel='x')
 figure.tight_layout()
 figure.set_label('Four curves: tanh itself rises smoothly from -1 to 1; its first derivative is one '
-                 'hump of height 1; the fourth swings to both sides and crosses the axis four '
-                 'times, reaching 4.1; the eighth crosses it eight times and reaches 1224.')
-fourth, eighth = (polynomials[n](np.tanh(np.linspace(-4, 4, 4001))) for n in (4, 8))
-assert round(fourth.max(), 1) == 4.1 and round(eighth.max()) == 1224
-assert [(np.diff(np.sign(p)) != 0).sum() for p in (fourth, eighth)] == [4, 8]
+                 'hump of height 1; the fourth swings to both sides and crosses the axis three '
+                 'times, reaching 4.1; the eighth crosses it seven times and reaches 1224.')
+fine = np.tanh(np.linspace(-4, 4, 4000))
+assert round(polynomials[4](fine).max(), 1) == 4.1 and round(polynomials[8](fine).max()) == 1224
 
 # %%
+# From the first derivative on, each one crosses the axis once more: the n-th has :math:`n - 1` zeros. For the
+# degree of :math:`p_n` is :math:`n + 1`, two of its roots are :math:`\pm 1`, which ``tanh`` does not reach,
+# and the others are real and lie between these. That is so for :math:`p_1 = 1 - y^2`; and between any two
+# neighbouring roots of :math:`p_n` lies one of :math:`p_n'`, by Rolle's theorem, which makes :math:`n` for
+# :math:`p_{n+1}`. We count them in two ways, as roots and as changes of sign along the curve:
+
+for n, p in enumerate(polynomials[1:], 1):
+    inside = [root for root in p.roots() if abs(root.imag) < 1e-6 and abs(root) < 1 - 1e-6]
+    signs = np.sign(p(fine))
+    assert len(inside) == (signs[1:] != signs[:-1]).sum() == n - 1 and np.all(signs != 0)
+print('zeros of the derivatives of order 1 to 8:', *range(8))
+
+# %%
+# .. ask::
+#    How does one get derivatives of every order, one pass after the other?
+#
+#    - ``derivatives(f, x, n)`` takes a function, a variable and an order. It returns a list of
+#      :math:`n + 1` variables: the value of the function at ``x``, and its derivatives up to the
+#      n-th.
+#    - ``np.tanh(x)`` works on a variable.
+#
 # The program
 # -----------
 # .. slide:: Pass after pass, each recorded
 #    :show: program
 #    :pieces: Tanh derivatives
 #    :minutes: 3
+#    :meeting:
 #
 #    Clear, go back from the last derivative, and keep what has arrived. ``Tanh`` keeps its output.
 #
-# ``derivatives`` gives :math:`f(x)` and its first :math:`n` derivatives, all of them variables.
+#    .. notes::
+#       Which step before had a rule that reads the output? Exp, in step 19.
+#
 # ``Tanh`` is new; its rule reads the output, as the rule of ``Exp`` does.
-
 import copy
 import heapq
-import weakref
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 import numpy as np
 
-recording = ContextVar('recording', default=True)
+pauses = ContextVar('pauses', default=0)  # how many blocks of no_grad are open
 
 
 @contextmanager
-def no_grad():
-    token = recording.set(False)
+def paused(by):
+    pauses.set(pauses.get() + by)
     try:
         yield
     finally:
-        recording.reset(token)
+        pauses.set(pauses.get() - by)
+
+
+def no_grad():
+    return paused(1)
 
 
 implementations = {}
 
 
-def implements(ufunc):
-    def register(kind):
-        implementations[ufunc] = kind
-        return kind
+def implements(numpy_function):
+    def register(f):
+        implementations[numpy_function] = (lambda *inputs: f()(*inputs)) if isinstance(f, type) else f
+        return f
     return register
 
 
 class Variable:
-    def __init__(self, data, name=None):
-        if data is not None:
-            if not isinstance(data, np.ndarray):
-                raise TypeError(f'{type(data)} is not supported')
-        self.data = data
-        self.grad = None
-        self.name = name
-        self.creator = None
-        self.generation = 0
+    creator = None
+    generation = 0
+    gradient = None
+    retains = True
 
-    def set_creator(self, f):
-        self.creator = f
-        self.generation = f.generation + 1
+    def __init__(self, data, name=None):
+        if not isinstance(data, (np.ndarray, np.generic)):
+            raise TypeError(f'{type(data)} is not supported')
+        self.data = data
+        self.name = name
+
+    @property
+    def grad(self):
+        return place_of(self).gradient
+
+    @grad.setter
+    def grad(self, gradient):
+        place_of(self).gradient = gradient
 
     def cleargrad(self):
         self.grad = None
 
     def retain_grad(self):
-        if self.creator is not None:
-            self.creator.retained = weakref.ref(self)
+        place_of(self).retains = True
 
-    def backward(self, create_graph=False):
-        seed = np.ones_like(self.data) if self.grad is None else self.grad
-        for v, gradient in backward_pass(self, seed, create_graph).items():
-            if v is self or v.grad is None:
-                v.grad = gradient
-            else:
-                v.grad = v.grad + gradient  # not +=: the array may be shared
+    def backward(self, *, create_graph=False):
+        found = backward_pass(self, create_graph)
+        for place, gradient in found.items():
+            if place.gradient is not None:
+                gradient = place.gradient + gradient
+            place.gradient = handed_out(gradient, place, create_graph)
 
     shape = property(lambda self: self.data.shape)
+    ndim = property(lambda self: self.data.ndim)
     dtype = property(lambda self: self.data.dtype)
 
     def __len__(self):
@@ -130,130 +160,108 @@ class Variable:
     def __array_ufunc__(self, ufunc, method, *inputs, **options):
         if method != '__call__' or options or ufunc not in implementations:
             raise TypeError(f'no derivative is known for this use of np.{ufunc.__name__}')
-        return implementations[ufunc]()(*inputs)
+        return implementations[ufunc](*inputs)
 
-    __add__ = lambda self, other: np.add(self, other)
-    __radd__ = lambda self, other: np.add(other, self)
-    __sub__ = lambda self, other: np.subtract(self, other)
-    __rsub__ = lambda self, other: np.subtract(other, self)
-    __mul__ = lambda self, other: np.multiply(self, other)
-    __rmul__ = lambda self, other: np.multiply(other, self)
-    __truediv__ = lambda self, other: np.divide(self, other)
-    __rtruediv__ = lambda self, other: np.divide(other, self)
-    __neg__ = lambda self: np.negative(self)
-    __pow__ = lambda self, c: np.power(self, c)
+    __add__ = lambda self, other: implementations[np.add](self, other)
+    __radd__ = lambda self, other: implementations[np.add](other, self)
+    __sub__ = lambda self, other: implementations[np.subtract](self, other)
+    __rsub__ = lambda self, other: implementations[np.subtract](other, self)
+    __mul__ = lambda self, other: implementations[np.multiply](self, other)
+    __rmul__ = lambda self, other: implementations[np.multiply](other, self)
+    __truediv__ = lambda self, other: implementations[np.divide](self, other)
+    __rtruediv__ = lambda self, other: implementations[np.divide](other, self)
+    __pow__ = lambda self, c: implementations[np.power](self, c)
+    __neg__ = lambda self: implementations[np.negative](self)
 
 
-def backward_pass(y, seed, create_graph=False):
-    if create_graph and not isinstance(seed, Variable):
-        seed = Variable(seed)
-    gradients = {y.creator or y: seed}
-    found = {}
-    waiting = [(0, 0, y.creator)] if y.creator else []
+def backward_pass(y, create_graph=False):
+    if create_graph and pauses.get():
+        with paused(-pauses.get()):
+            return backward_pass(y, create_graph)
+    gradients = {place_of(y): np.ones_like(y.data)}
+    waiting = [(-y.generation, 0, place_of(y))]
     turn = 0
+    found = {}
     while waiting:
-        _, _, f = heapq.heappop(waiting)
-        gy = gradients.pop(f)
-        if f.retained is not None and f.retained() is not None:
-            found[f.retained()] = gy
-        rule = f.with_variables() if create_graph else f
-        gxs = rule.backward(gy)
-        if not isinstance(gxs, tuple):
-            gxs = (gxs,)
-        for parent, gx in zip(f.parents, gxs):
+        _, _, place = heapq.heappop(waiting)
+        gy = gradients.pop(place)
+        if place.retains:
+            found[place] = gy
+        if place.generation == 0:
+            continue
+        for parent, gx in zip(place.parents, place.pull(gy, create_graph)):
             if parent is None:
                 continue
             if parent in gradients:
-                gradients[parent] = gradients[parent] + gx
-                continue
-            gradients[parent] = gx
-            if isinstance(parent, Function):
+                gradients[parent] = gradients[parent] + gx  # not +=: the array may be shared
+            else:
+                gradients[parent] = gx
                 turn += 1  # largest generation first; turn breaks ties
                 heapq.heappush(waiting, (-parent.generation, turn, parent))
-    return found | gradients
+    return found
 
 
-def as_array(x):
-    if np.isscalar(x):
-        return np.array(x)
-    return x
+def handed_out(gradient, place, create_graph):
+    if isinstance(gradient, Variable):
+        return gradient
+    gradient = np.array(gradient, place.dtype if isinstance(place, Variable) else gradient.dtype)
+    return Variable(gradient) if create_graph else gradient
 
 
 def data_of(x):
-    return x.data if isinstance(x, Variable) else x
+    if isinstance(x, Variable):
+        x = x.data
+    elif isinstance(x, np.ndarray):
+        x = x.copy()  # its owner may change it before the pass
+    return x[()] if isinstance(x, np.ndarray) and x.ndim == 0 else x  # a number has no axes
 
 
 def place_of(x):
-    return x.creator or x if isinstance(x, Variable) else None  # a constant has none
+    if isinstance(x, Variable):
+        return x if x.creator is None else x.creator
+    return None  # a constant has none
 
 
 def variable_at(place, data):
-    if place is None:
-        return data
-    if isinstance(place, Variable):
-        return place
-    variable = Variable(data)
-    variable.set_creator(place)
+    variable = Variable(np.asarray(data))
+    variable.creator, variable.generation = place, place.generation
     return variable
 
 
 class Function:
+    gradient = None
+    retains = False
     keeps_xs = True
     keeps_y = False
-    retained = None
 
     def __call__(self, *inputs):
-        xs = tuple(data_of(x) for x in inputs)
-        y = as_array(self.forward(*xs))
-        output = Variable(y)
-        variables = [x for x in inputs if isinstance(x, Variable)]
-        for x in variables:
-            if x.shape != y.shape:
-                raise ValueError(f'{x.shape} was stretched to {y.shape}: not supported yet')
-        if recording.get():
-            self.parents = tuple(place_of(x) for x in inputs)
-            self.generation = max(x.generation for x in variables)
-            if self.keeps_xs:
-                self.xs = xs
-            if self.keeps_y:
-                self.y = y
-            output.set_creator(self)
-        return output
+        xs = tuple(map(data_of, inputs))
+        y = self.forward(*xs)
+        if pauses.get():
+            return Variable(np.asarray(y))
+        for x in inputs:
+            if isinstance(x, Variable) and x.shape != np.shape(y):
+                raise ValueError(f'{x.shape} was stretched to {np.shape(y)}: not supported yet')
+        self.parents = tuple(map(place_of, inputs))
+        self.generation = 1 + max([place.generation for place in self.parents if place is not None], default=0)
+        if self.keeps_xs:
+            self.xs = xs
+        if self.keeps_y:
+            self.y = y
+        return variable_at(self, y)
+
+    def pull(self, gy, create_graph):
+        rule = self.with_variables() if create_graph else self
+        gxs = rule.backward(gy)
+        return gxs if isinstance(gxs, tuple) else (gxs,)
 
     def with_variables(self):
         twin = copy.copy(self)
         if self.keeps_xs:
-            twin.xs = tuple(variable_at(place, x) for place, x in zip(self.parents, self.xs))
+            twin.xs = tuple([x if place is None else variable_at(place, x) for place, x in zip(self.parents, self.xs)])
         if self.keeps_y:
             twin.y = variable_at(self, self.y)
         return twin
-
-
-@implements(np.power)
-class Pow(Function):
-    def __call__(self, x, c):
-        if isinstance(c, Variable):
-            raise TypeError('the exponent is a Variable: only numbers are supported')
-        self.c = c
-        return super().__call__(x)
-
-    def forward(self, x):
-        return x ** self.c
-
-    def backward(self, gy):
-        x, = self.xs
-        return self.c * x ** (self.c - 1) * gy
-
-
-@implements(np.exp)
-class Exp(Function):
-    keeps_xs, keeps_y = False, True
-
-    def forward(self, x):
-        return np.exp(x)
-
-    def backward(self, gy):
-        return self.y * gy
 
 
 @implements(np.add)
@@ -295,7 +303,7 @@ class Div(Function):
 
     def backward(self, gy):
         x0, x1 = self.xs
-        return gy / x1, gy * (-x0 / x1 ** 2)
+        return gy / x1, -gy * (x0 / x1 / x1)
 
 
 @implements(np.negative)
@@ -309,6 +317,32 @@ class Neg(Function):
         return -gy
 
 
+@implements(np.power)
+class Pow(Function):
+    def __call__(self, x, c):
+        if isinstance(c, Variable):
+            raise TypeError('the exponent is a Variable: only numbers are supported')
+        return super().__call__(x, c)
+
+    def forward(self, x, c):
+        return x ** c
+
+    def backward(self, gy):
+        x, c = self.xs
+        return gy * (c * x ** (c - (c != 0))), None
+
+
+@implements(np.exp)
+class Exp(Function):
+    keeps_xs, keeps_y = False, True
+
+    def forward(self, x):
+        return np.exp(x)
+
+    def backward(self, gy):
+        return gy * self.y
+
+
 @implements(np.sin)
 class Sin(Function):
     def forward(self, x):
@@ -316,7 +350,7 @@ class Sin(Function):
 
     def backward(self, gy):
         x, = self.xs
-        return np.cos(x) * gy
+        return gy * np.cos(x)
 
 
 @implements(np.cos)
@@ -326,7 +360,7 @@ class Cos(Function):
 
     def backward(self, gy):
         x, = self.xs
-        return -np.sin(x) * gy
+        return -gy * np.sin(x)
 
 
 @implements(np.tanh)
@@ -339,6 +373,8 @@ class Tanh(Function):
     def backward(self, gy):
         return gy * (1 - self.y * self.y)
 
+# %%
+# ``derivatives`` goes back from the last derivative that it has, and clears before each pass.
 
 def derivatives(f, x, n):
     ys = [f(x)]
@@ -354,25 +390,33 @@ def derivatives(f, x, n):
 # -------
 # .. slide:: How large is each graph?
 #    :show: predict output
+#    :minutes: 4
 #    :meeting:
-#    :minutes: 5
 #
-#    Values first, against the polynomials. Then the number of functions behind each.
+#    We compare the values with the polynomials first. Then we count the functions behind each.
 #
-# .. predict:: The graphs of the first four derivatives of tanh have 4, 9, 21 and 51 functions. How
-#    many
-#    has the eighth?
-#    :answer: sizes[8]
+#    .. notes::
+#       Write 4, 7, 19, 49 on the board. Doubling? Tripling? Let each write down a number.
+#
+# .. predict:: The graphs of the first four derivatives of tanh have 4, 7, 19 and 49 functions. How
+#    many has the eighth?
+#    :answer: 2569 = sizes[8]
 #    :type: number
 #    :after:
 #
-#    - ``3 * sizes[7]``: Nearly. Each order has a little less than three times as many as the last.
-#    - ``8 * sizes[1]``: Each pass goes through the graph that the pass before has drawn; so the
-#      graph is
-#      multiplied, and nothing is merely added.
+#    - ``sizes[8]``: From 19 to 49 the graph grows by a factor of 2.6, and the factor rises slowly. Four
+#      more such factors lead from 49 to some two or three thousand.
+#    - ``3 * sizes[7]``: That is three times as many as the seventh has, and nearly right. But the factor
+#      stays below 3.
+#    - ``8 * sizes[1]``: Each pass goes through the graph that the pass before has recorded; so the
+#      graph is multiplied, and nothing is merely added.
 #
-# At 1, each derivative with the number of functions behind it, and how many times as many as one
-# order before.
+# .. internal:: sizes
+#
+# Here are the derivatives at 1. Beside each stands the number of functions behind it, and how many times as
+# many that is as one order before.
+
+from numpy.polynomial import Polynomial
 
 
 def functions_behind(y):
@@ -385,8 +429,6 @@ def functions_behind(y):
     return found
 
 
-from numpy.polynomial import Polynomial
-
 polynomials = [Polynomial([0, 1])]
 for n in range(8):
     polynomials.append(polynomials[-1].deriv() * Polynomial([1, 0, -1]))
@@ -396,99 +438,181 @@ sizes = [len(functions_behind(y)) for y in ys]
 for n, (y, size) in enumerate(zip(ys, sizes)):
     more = f'{size / sizes[n - 1]:.2f} times' if n > 1 else ''
     print(f'order {n}: {float(y.data):10.4f}  {size:4} functions  {more}')
-    assert np.isclose(y.data, polynomials[n](np.tanh(1.0)), rtol=1e-11)
-assert sizes == [1, 4, 9, 21, 51, 129, 339, 921, 2571]
+assert all(np.isclose(y.data, p(np.tanh(1.0)), rtol=1e-11) for y, p in zip(ys, polynomials))
+assert sizes == [1, 4, 7, 19, 49, 127, 337, 919, 2569]
 
 # %%
-# The values are right. And the ratios creep up: 2.25, 2.33, 2.43 and so on. To what?
+# At 1 the values are right. And from order 4 on the ratios creep up: 2.58, 2.59, 2.65 and so on. To
+# what?
 #
+# Are the values right everywhere?
+# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# .. flaw::
+#
+# As a formula, yes. In numbers, no: far out :math:`y` is nearly 1, and :math:`1 - y^2` loses digits. At
+# 20 the computed ``y`` is exactly 1, so that all computed derivatives are 0, while the true first one is
+# about :math:`1.7 \cdot 10^{-17}`. The formula :math:`1/\cosh^2 x` means the same number and keeps the
+# digits; ``dezero_lite`` uses it for that reason.
+
+for point in [1.0, 10.0, 20.0]:
+    first = derivatives(np.tanh, Variable(np.array(point)), 1)[1].data
+    print(f'at {point:4}: 1 - y² = {first:.6g}, 1/cosh² = {1 / np.cosh(point) ** 2:.6g}')
+    assert np.isclose(first, 1 / np.cosh(point) ** 2, rtol=1e-6, atol=0) == (point < 20)
+assert first == 0 and np.isclose(1 / np.cosh(20) ** 2, 1.7e-17, rtol=0.01, atol=0)
+assert not any(y.data for y in derivatives(np.tanh, Variable(np.array(20.0)), 8)[1:])
+
+# %%
+# What if the exponent reaches 0?
+# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# The derivatives of :math:`x^2` are :math:`2x`, 2, 0 and so on, at 0 as well. With each order the
+# exponent falls by 1, and the rule for :math:`x^c` must not go on below 0: :math:`0 \cdot x^{-1}` is
+# not a number at 0. This is what ``c - (c != 0)`` in the rule of ``Pow`` is for. An exponent of 0 stays
+# 0.
+
+x = Variable(np.array(0.0))
+print(*[y.data for y in derivatives(lambda x: x ** 2, x, 4)])
+assert [float(y.data) for y in derivatives(lambda x: x ** 2, x, 4)] == [0, 0, 2, 0, 0]
+with np.errstate(all='ignore'):
+    assert np.isnan(0 * np.float64(0) ** -1)
+
+# %%
 # .. slide:: Not every function grows like this
 #    :show: output
-#    :minutes: 3
+#    :minutes: 2
 #
-#    The exponential gains one function an order, the sine three in two.
+#    The exponential and the sine stay at two functions.
+#
+#    .. notes::
+#       What is in the graph of the third derivative of the exponential? The exponential, and a product
+#       with a constant.
 #
 # Must it be so?
 # ~~~~~~~~~~~~~~
-# No. The rule of ``Exp`` is one product with the output, and a pass through a chain of products
-# draws one product more. For the sine it is nearly as cheap. It is the *square* in :math:`1 - y^2`
-# that is responsible: each product has two factors to be differentiated.
+# .. internal:: counts
+#
+# No. The rule of ``Exp`` is one product, of what arrives and the output. What arrives first is the
+# seed, a constant. So the first derivative is a product with *one* input that depends on :math:`x`, the
+# second pass goes back through it with a constant again, and each derivative has two functions. For
+# the sine it is the same. Where a product has *two* inputs that depend on :math:`x`, its rule sends
+# back two new ones; then the graph is multiplied.
 
 for name, f, at_1 in [('exp', np.exp, [np.e] * 5),
-                      ('sin', np.sin, [np.sin(1), np.cos(1), -np.sin(1), -np.cos(1), np.sin(1)])]:
+                      ('sin', np.sin, [np.sin(1), np.cos(1), -np.sin(1), -np.cos(1), np.sin(1)]),
+                      ('exp(sin)', lambda x: np.exp(np.sin(x)), []),
+                      ('1/x', lambda x: 1 / x, [1, -1, 2, -6, 24])]:
     orders = derivatives(f, Variable(np.array(1.0)), 8)
     counts = [len(functions_behind(y)) for y in orders]
     print(f'{name}:', *counts)
-    assert np.allclose([y.data for y in orders[:5]], at_1, rtol=1e-14)
-    assert counts == [1 + (n if name == 'exp' else (3 * n) // 2) for n in range(9)]
+    assert np.allclose([y.data for y in orders[:len(at_1)]], at_1, rtol=1e-12)
+    assert (counts == [1] + [2] * 8) if name in ('exp', 'sin') else counts[8] > 2 * counts[7]
 
 # %%
-# .. slide:: The law
-#    :show: statement
-#    :meeting:
+# The graph
+# ---------
+# .. slide:: The second derivative: seven functions
+#    :show: picture
 #    :minutes: 3
+#    :meeting:
 #
-#    Two powers. The larger one wins, and the ratio tends to 3.
+#    What will the next pass do with each kind of function?
+#
+#    .. notes::
+#       Go from right to left. The last product has two live inputs, the two upper ones have one and a
+#       constant, the lower one has y twice.
+#
+# Here is what two passes have recorded, the graph of the second derivative at 1. (Constants have no
+# place in it, and a circle is empty where no rule has kept the number.) Set the order, and see it grow.
+from dezero_lite import graph
+from dezero_lite.pictures import control
+
+order = control('order', 2, 1, 4)
+x = Variable(np.array(1.0), name='x')
+shown = derivatives(np.tanh, x, order)[order]
+graph(shown, names={'y' + "'" * order: shown}, values=True)
+
+# %%
+# The graph of the second derivative has products of two kinds. Two of them have two inputs that depend on :math:`x`:
+# the last one, and :math:`y \cdot y`. The other two have one, ``y``, beside a constant. There are one sum, one
+# difference :math:`1 - y^2`, and the one ``Tanh``. What does the next pass record when it comes to each of these? That
+# is the whole proof of the law.
 #
 # The law of growth
 # -----------------
-# The counts 4, 9, 21, ..., 2571 follow a simple law. To find it one only has to ask what the rule
-# of each kind of function adds when a pass runs it.
+# .. slide:: The law
+#    :show: statement
+#    :minutes: 3
+#    :meeting:
+#
+#    There are two powers in it. The larger one wins, and the ratio tends to 3.
+#
+#    .. notes::
+#       Check it on the board for n = 2 and 3: 3 + 6 − 2 and 9 + 12 − 2.
+#
+# The counts 7, 19, 49, ..., 2569 follow a simple law.
 #
 # Theorem (the graphs of the derivatives of tanh)
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # Let :math:`F_n` be the number of functions behind the n-th derivative, as this program computes
-# it. For all :math:`n \ge 1`
+# it. For all :math:`n \ge 2`
 #
 # .. math::
-#     F_n = 3^{n-1} + 3 \cdot 2^{n-1}, \qquad F_{n+2} = 5 F_{n+1} - 6 F_n .
+#     F_n = 3^{n-1} + 3 \cdot 2^{n-1} - 2 .
 #
-# The ratio :math:`F_{n+1}/F_n` rises with :math:`n`, stays below 3, and tends to 3.
+# It follows that
+#
+# .. math::
+#     F_{n+2} = 5 F_{n+1} - 6 F_n - 4 ,
+#
+# that the ratio :math:`F_{n+1}/F_n` is below 3, and that it tends to 3.
 #
 # .. slide:: What each rule adds
 #    :show: proof
 #    :below:
-#    :meeting:
 #    :minutes: 8
 #
 #    Sort the functions by kind, and let the pass run each of them once.
 #
+#    .. notes::
+#       Only products of two live inputs multiply. Everything else is carried along.
+#
 # Proof
 # ~~~~~
-# For :math:`n = 1` and 2 the run above has counted 4 and 9. Now let :math:`n \ge 2`, let :math:`G`
-# be the graph behind the n-th derivative :math:`y_n`. Call a function *live* if there is a way from
-# it to :math:`x`; the others, *dead*, combine only seeds and constants. Let :math:`G` have
-# :math:`A` sums and :math:`P` products with both inputs live, :math:`M` products with one live
-# input, :math:`N` live negations, :math:`S` differences :math:`1 - u` with :math:`u` live, the one
-# ``Tanh``, and two dead functions. Let its last function be a product of two live inputs, :math:`t
-# \cdot b`. For :math:`n = 2` this holds, with :math:`A = 1`, :math:`P = 2`, :math:`M = 2`, :math:`N
-# = 0` and :math:`S = 1`: the check after this proof counts them.
+# Let :math:`n \ge 2`, and let :math:`G` be the graph behind the n-th derivative :math:`y_n`. Call an
+# input *live* if it depends on :math:`x`; the others are constants. Every function of :math:`G` has a
+# live input. Let there be :math:`A` sums (both inputs live), :math:`P` products with two live inputs,
+# :math:`M` products with one, :math:`N` negations, :math:`S` differences :math:`1 - u`, and the one
+# ``Tanh``. Let the last function be a product of two live inputs, :math:`t \cdot b`. For :math:`n = 2`
+# the picture shows :math:`A = 1`, :math:`P = 2`, :math:`M = 2`, :math:`N = 0` and :math:`S = 1`.
 #
-# The pass runs every live function, and each time its gradient ``gy`` is complete. Entries of dead
-# places flow to dead places only, so we may forget them. What the rules record for the rest is all
-# behind :math:`y_{n+1}`, since every entry of a live place is used for the entries of its live
-# inputs, until all have arrived at :math:`x`. The seed is dead. The last function has it as its
-# ``gy``, and records :math:`\mathrm{seed} \cdot b` and :math:`\mathrm{seed} \cdot t`, two products
-# with one live input. So from there on each ``gy`` is live, and
+# The pass runs every function of :math:`G` once, with its ``gy`` complete. What is recorded for a
+# constant input is dropped, since a constant has no place. The seed is a constant, too, so the last
+# function records :math:`\mathrm{seed} \cdot b` and :math:`\mathrm{seed} \cdot t`, two products with
+# one live input.
 #
-# - a sum records nothing, since both its inputs get ``gy`` itself;
-# - each of the other :math:`P - 1` products with two live inputs records two of that kind;
-# - a product with one live input records one of the same kind for it;
-# - a negation records a negation, and a difference records one too;
+# From there on each ``gy`` is live, and for their live inputs the functions record the following.
+#
+# - A sum records nothing, since both its inputs get ``gy`` itself.
+# - Each of the other :math:`P - 1` products with two live inputs records two of that kind.
+# - A product with one live input records one of the same kind.
+# - A negation records a negation, and a difference records one too.
 # - ``Tanh`` records :math:`y \cdot y`, a difference, and a product of ``gy`` with that: the new
 #   last function.
 #
-# Then there are sums at the places where several gradients arrive: one less than arrive. All live
-# places but the last are used, so the number of these sums is the number of live inputs of the
-# functions in :math:`G` (without the input :math:`x` of ``Tanh``) less the number of live functions
-# but one:
+# Then there are sums at the places where several gradients arrive: one less than arrive. All places
+# but the last are used, so the number of these sums is the number of live inputs of the functions in
+# :math:`G` (without the input :math:`x` of ``Tanh``) less the number of functions but one:
 #
 # .. math::
-#     (2A + 2P + M + N + S) - (A + P + M + N + S) = A + P .
+#     (2A + 2P + M + N + S) &- (A + P + M + N + S) \\
+#     &= A + P .
 #
-# Of the old functions all but the last are behind :math:`y_{n+1}` too, since :math:`t` and
-# :math:`b` are inputs of the two new products, and everything else in :math:`G` is behind these
-# two. The last one is not: nothing that was recorded reads its output. Old and new together:
+# All of this is behind :math:`y_{n+1}`, since the entry of a place is used for the entries of its
+# live inputs, until all have arrived at :math:`x`. Of the old functions all but the last are behind
+# :math:`y_{n+1}` too: :math:`t` and :math:`b` are inputs of the two new products, and everything else
+# in :math:`G` is behind these two. The last one is not, for nothing that was recorded reads its
+# output.
+#
+# Old and new together make
 #
 # .. math::
 #     A' &= A + (A + P) \\
@@ -497,60 +621,73 @@ for name, f, at_1 in [('exp', np.exp, [np.e] * 5),
 #     N' &= N + N + S \\
 #     S' &= S + 1
 #
-# and again one ``Tanh``, two dead functions and a product of two live inputs at the end. So by
-# induction, from the numbers for :math:`n = 2`,
+# and again one ``Tanh``, with a product of two live inputs at the end.
+#
+# So by induction, from the numbers for :math:`n = 2`,
 #
 # .. math::
 #     A &= \tfrac{1}{2}(3^{n-1} - 1),\quad P = \tfrac{1}{2}(3^{n-1} + 1), \\
 #     M &= 2^n - 2,\quad N = 2^{n-1} - n,\quad S = n - 1 .
 #
-# With the three others the sum is :math:`3^{n-1} + 2^n + 2^{n-1} = 3^{n-1} + 3 \cdot 2^{n-1}`,
-# which for :math:`n = 1` is 4. A sum of multiples of :math:`3^n` and :math:`2^n` satisfies
-# :math:`F_{n+2} = 5 F_{n+1} - 6 F_n`, since 3 and 2 are the roots of :math:`r^2 = 5r - 6`. Finally
-# :math:`F_{n+1}/F_n = 3 - 3 \cdot 2^{n-1}/F_n`, and :math:`2^{n-1}/F_n = 1/((3/2)^{n-1} + 3)` falls
-# to 0. ∎
+# Their sum, with one for ``Tanh``, is :math:`3^{n-1} + 2^n + 2^{n-1} - 2`, the formula of the theorem.
+#
+# A sum of multiples of :math:`3^n` and :math:`2^n` satisfies :math:`s_{n+2} = 5 s_{n+1} - 6 s_n`,
+# since 3 and 2 are the roots of :math:`r^2 = 5r - 6`; and :math:`F_n + 2` is one. Finally
+# :math:`F_{n+1} = 3 F_n - (3 \cdot 2^{n-1} - 4)`. The bracket is positive for :math:`n \ge 2`, and
+# divided by :math:`F_n` it tends to 0. ∎
 #
 # .. slide:: Counted by kind
 #    :show: output
-#    :minutes: 3
+#    :minutes: 2
 #
-#    The five formulas of the proof, against the graphs.
+#    The five formulas of the proof are compared with the graphs.
+#
+#    .. notes::
+#       A proof about a program can be wrong about the program.
+#
+# .. internal::
 #
 # A proof about a program can be wrong about the program. So we count each kind in each graph.
 
 
 def kinds(y):
-    live, counts = {}, {'A': 0, 'P': 0, 'M': 0, 'N': 0, 'S': 0, 'Tanh': 0, 'dead': 0}
-    for f in sorted(functions_behind(y), key=lambda f: f.generation):
-        alive = sum(live[p] if isinstance(p, Function) else p is x for p in f.parents)
-        live[f] = alive > 0
-        kind = {Add: 'A', Mul: 'PM'[alive == 1], Neg: 'N', Sub: 'S', Tanh: 'Tanh'}[type(f)]
-        counts[kind if alive else 'dead'] += 1
+    counts = {'A': 0, 'P': 0, 'M': 0, 'N': 0, 'S': 0, 'Tanh': 0}
+    for f in functions_behind(y):
+        live = sum(parent is not None for parent in f.parents)
+        assert live == 2 or type(f) is not Add
+        counts[{Add: 'A', Mul: '-MP'[live], Neg: 'N', Sub: 'S', Tanh: 'Tanh'}[type(f)]] += 1
     return counts
 
 
-x = Variable(np.array(1.0))
-for n, y in enumerate(derivatives(np.tanh, x, 8)):
+for n, y in enumerate(derivatives(np.tanh, Variable(np.array(1.0)), 8)):
     if n >= 2:
         counts = kinds(y)
         print(f'order {n}:', *[f'{kind} {count:4} ' for kind, count in counts.items()])
         powers = 3 ** (n - 1), 2 ** (n - 1)
         assert counts == {'A': (powers[0] - 1) // 2, 'P': (powers[0] + 1) // 2,
-                          'M': 2 * powers[1] - 2, 'N': powers[1] - n, 'S': n - 1,
-                          'Tanh': 1, 'dead': 2}
-assert sizes[1:] == [3 ** (n - 1) + 3 * 2 ** (n - 1) for n in range(1, 9)]
-print('order 20 would have', 3 ** 19 + 3 * 2 ** 19, 'functions')
+                          'M': 2 * powers[1] - 2, 'N': powers[1] - n, 'S': n - 1, 'Tanh': 1}
+assert sizes[2:] == [3 ** (n - 1) + 3 * 2 ** (n - 1) - 2 for n in range(2, 9)]
+assert sizes[2:4] == [3 + 6 - 2, 9 + 12 - 2]
+assert all(c == 5 * b - 6 * a - 4 and b < 3 * a for a, b, c in zip(sizes[2:], sizes[3:], sizes[4:]))
+print('order 20 would have', 3 ** 19 + 3 * 2 ** 19 - 2, 'functions')
+p = polynomials[8]
+for _ in range(12):
+    p = p.deriv() * Polynomial([1, 0, -1])
+assert p.degree() == 21 and len(p.coef) == 22
 
 # %%
-# More than a thousand million functions for order 20, while the polynomial :math:`p_{20}` has
-# degree 21 and at most 22 coefficients. The engine cannot know that its many functions say so
-# little: it never simplifies.
+# There would be more than a billion functions for order 20, while the polynomial :math:`p_{20}` has degree 21
+# and at most 22 coefficients. The engine cannot know that so many functions say so little; it does not
+# simplify.
 #
 # .. slide:: All coefficients at once
 #    :show: statement proof
-#    :minutes: 5
+#    :minutes: 4
 #
 #    Carry the Taylor series along, forward. One equation gives one coefficient after the other.
+#
+#    .. notes::
+#       Work out the first three coefficients at x = 0: 0, 1, 0.
 #
 # How would one do better?
 # ------------------------
@@ -574,13 +711,15 @@ print('order 20 would have', 3 ** 19 + 3 * 2 ** 19, 'functions')
 # on the right it is that of the product, with a minus, and for :math:`k = 0` there is the 1 as
 # well. ∎
 #
-# .. slide:: 36 products in place of 2571 functions
+# .. slide:: Thirty-six products
 #    :show: output
+#    :minutes: 2
 #    :meeting:
-#    :minutes: 3
 #
-#    The same eight derivatives, from eight short sums.
-
+#    They give the same eight derivatives, from eight short sums.
+#
+#    .. notes::
+#       Beside them stand 2569 functions. What is lost? The graph, and with it any gradient of the result.
 
 def taylor_of_tanh(x, n):
     y, products = [np.tanh(x)], 0
@@ -594,32 +733,84 @@ def taylor_of_tanh(x, n):
 series, products = taylor_of_tanh(1.0, 8)
 factorial = np.cumprod([1, *range(1, 9)])
 print('the eighth derivative:', round(series[8] * factorial[8], 4), 'with', products, 'products')
-assert np.allclose(series * factorial, [y.data for y in ys], rtol=1e-11) and products == 8 * 9 // 2
-assert taylor_of_tanh(1.0, 20)[1] == 210
+assert np.allclose(series * factorial, [y.data for y in ys], rtol=1e-11) and products == 8 * 9 // 2 == 36
+assert taylor_of_tanh(1.0, 20)[1] == 20 * 21 // 2 == 210
 
 # %%
-# For order :math:`n` these are :math:`n(n+1)/2` products: 210 for order 20. The price is a second
-# rule for each function. (JAX has such rules, under the name *jet*.) For a second derivative, or a
-# gradient of a gradient, the way back is the better one as before, if there are many inputs.
-#
-# .. slide:: The second derivative
-#    :show: picture
-#    :minutes: 2
-#
-#    What two passes have recorded, as the package does it.
-#
-# The graph
-# ---------
-# The second derivative of ``tanh`` at 1, in ``dezero_lite``. (Not all of its rules are written as
-# ours are, so the number of functions may differ.)
-import dezero_lite
-from dezero_lite import graph
+# For order :math:`n` these are :math:`n(n+1)/2` products: 210 for order 20. The price is a second rule for
+# each function. The column `all derivatives at once <taylor.ipynb>`_ writes them. (JAX has such rules, under
+# the name *jet*.) For a second derivative, or a gradient of a gradient, going back is still better when there
+# are many inputs.
 
-v = dezero_lite.Variable(np.array(1.0), name='x')
-y1, = dezero_lite.gradients(np.tanh(v), (v,), create_graph=True)
-y2, = dezero_lite.gradients(y1, (v,), create_graph=True)
-assert np.isclose(y2.data, ys[2].data)
-graph(y2, names={"y''": y2})
+# %%
+# Does everything from before still work?
+# ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+# This is the test of `step 27 <step27.ipynb>`_ (formulas against differences, two passes, and what is
+# kept), and the second-order check besides.
+
+def slope(formula, point):
+    x = Variable(point)
+    for _ in range(2):
+        formula(x).backward()
+    return x.grad / 2
+
+
+def second(formula, point):
+    x = Variable(point)
+    y = formula(x)
+    with no_grad():
+        y.backward(create_graph=True)  # records all the same
+    first = x.grad
+    x.cleargrad()
+    first.backward()
+    return x.grad
+
+
+def by_differences(f, point, eps=1e-5):
+    return (f(point + eps) - f(point - eps)) / (2 * eps)
+
+
+def through_a(x):
+    a = 2 - x ** 3
+    return np.sin(a) + x - a * np.cos(a) / (3 - np.sin(a))
+
+
+def right(slopes, differences):
+    return np.allclose(slopes, differences, rtol=1e-7, atol=0)
+
+
+point = np.array([0.7, 1.3])
+formulas = [lambda x: (x * x - 3) / (1 + np.exp(-x)) - 2 / x, through_a,
+            lambda x: x + x + x * np.tanh(x) + point / (point - 3 * x) - (x / 5) ** -2]
+for formula in formulas:
+    assert right(slope(formula, point), by_differences(formula, point))
+    differences = by_differences(lambda p: slope(formula, p), point)
+    assert right(second(formula, point), differences)
+
+x = Variable(point)
+a = x * x
+a.retain_grad()
+(a * 3).backward()
+assert np.all(a.grad == 3) and np.all(x.grad == 6 * point)
+factors = np.array([2.0, 3.0])
+x.cleargrad()
+y = x * factors
+factors[:] = 0  # the call has kept them as they were
+y.backward()
+assert np.all(x.grad == [2, 3])
+
+# %%
+# .. internal::
+#
+# In a block of ``no_grad`` nothing is recorded. Outside of it, stretching is still refused.
+
+with no_grad():
+    assert (x * 2).creator is None
+try:
+    x + Variable(np.array(1.0))
+    raise AssertionError('a number was stretched')
+except ValueError as error:
+    print(error)
 
 # %%
 # What is still wrong
@@ -627,13 +818,20 @@ graph(y2, names={"y''": y2})
 # .. slide:: The derivative of a constant
 #    :show: output
 #    :minutes: 2
+#    :meeting:
 #
 #    The third derivative of x·x is 0. The program has None.
 #
-# ``x.grad`` tells what has arrived at :math:`x`, and to a function that no longer depends on it
-# nothing can say so. The third derivative of :math:`x \cdot x` is 0. But the second one is a
-# constant, 2, whose graph does not reach :math:`x`; nothing arrives, and None is handed on as a
-# derivative.
+#    .. notes::
+#       Why does x² with a power give 0, and x·x None? The power still reads x, with the exponent 0.
+#
+# .. flaw:: None
+#
+# ``x.grad`` tells what has arrived at :math:`x`. From a function that does not depend on :math:`x`
+# nothing arrives, and the program cannot tell that from "nobody asked". The third derivative of
+# :math:`x \cdot x` is 0. But the second one is a constant, 2, whose graph does not reach :math:`x`;
+# so None is handed on as a derivative. (For ``x ** 2`` it was 0 above. There the graph of the constant
+# still has :math:`x` in it, with the exponent 0.)
 
 orders = derivatives(lambda x: x * x, Variable(np.array(3.0)), 3)
 print(*orders)

@@ -1,0 +1,77 @@
+"""What authors write by mistake, most of it from Markdown, and docutils would publish as it is: each slip has its line.
+
+sphinx-lint knows the slips with backticks, colons and directives.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from docutils import nodes as rst
+from docutils.parsers.rst.languages import en
+from docutils.statemachine import StringList
+from sphinxlint.checkers import all_checkers
+from sphinxlint.sphinxlint import check_text
+
+from . import directives, nodes
+
+# Those of sphinx-lint that are no mistakes here, or that are told better below.
+LEFT_OUT = {"bad-dedent", "carriage-return", "dangling-hyphen", "default-role", "horizontal-tab", "line-too-long",
+            "missing-final-newline", "python-syntax", "trailing-whitespace"}  # fmt: skip
+CHECKERS = {checker for name, checker in all_checkers.items() if name not in LEFT_OUT}
+UNDERLINE = re.compile(r"([!-/:-@[-`{-~])\1{2,}$")
+LEVELS = "= under the page's title, - under a section's, ~ under that of a part of one"
+# In running text: what it looks like, and what to write.
+WORDS = {
+    r"(?<![\w$])\$\$?(?=[^\s$])[^$]*[^\s$]\$\$?(?![\w$])": "a formula is :math:`x^2`, or stands below `.. math::`",
+    r"(?<!\w)!?\[[^\]]+\]\([^)\s]+\)": "a link is `its words <address>`_, a page :page:`stage2/step14`, an image `.. image::`",
+    r"\A#{1,6} \S": "a heading has a line of - below it",
+    r"</?(?:a|b|br|code|div|em|i|img|p|span|strong|sub|sup|table)\b[^>]*>": "HTML shows as it is written: *emphasis*, **strong**, ``code``",
+    "\0[A-Za-z]+": "a backslash is lost outside a formula: :math:`\\alpha`, ``\\n``",
+    "`": "a backtick is left over: markup can't stand inside other markup, and nothing else may touch it",
+}
+VERBATIM = (rst.literal, rst.literal_block, rst.doctest_block, rst.math, rst.math_block, rst.raw, rst.comment, rst.problematic,
+            rst.substitution_definition)  # fmt: skip
+
+
+def in_comments(script_lines: list[str], start: int) -> Iterator[tuple[int, str]]:
+    """Slips in how a block of text, which begins at that line, is written as comments: a line and what is wrong."""
+    for number, line in enumerate(script_lines[start - 1 :], start):
+        if not line.startswith("#"):
+            return
+        if "\t" in line:
+            yield number, "a line of text has a tab in it: write spaces"
+        elif line[1:2] not in ("", " ", "%") and set(line) != {"#"}:
+            yield number, f'a line of text begins with "# ", and not with {line[:8]!r}'
+
+
+def in_lines(lines: StringList) -> Iterator[tuple[int, str]]:
+    """Slips that show in a line of rST."""
+    signs = ""
+    for above, (_, at, line) in zip(["", *lines], lines.xitems()):
+        sign = line[:1]
+        if sign != "`" and UNDERLINE.match(line) and above.strip() and not above.startswith((" ", ".. ")) and not UNDERLINE.match(above):
+            if sign != "="[: not signs] and (sign not in "-~" or (sign == "~" and "-" not in signs)):
+                yield at + 1, f"the heading {above!r} is underlined with {sign}: the signs are {LEVELS}"
+            signs += sign
+        elif line.startswith("```"):
+            yield at + 1, "code stands in the script's own cells, or below `.. code-block:: python`"
+        elif (word := re.match(r"\s*\.\. ([\w-]+) ?:(?!:)", line)) and word[1] in {*directives.OURS, *en.directives}:
+            yield at + 1, f"a directive has two colons: .. {word[1]}::"
+        elif re.match(r"\|[-:| ]*-[-:| ]*\|$", line):
+            yield at + 1, "a table is written as in `.. list-table::`, or with lines of = above and below"
+    for slip in check_text("text.rst", "\n".join(lines) + "\n", CHECKERS):
+        yield lines.info(slip.line_no - 1)[1] + 1, slip.msg
+
+
+def in_tree(document: Any) -> Iterator[str]:
+    """Slips that show in running text."""
+    for text in document.findall(rst.Text):
+        if isinstance(text.parent, VERBATIM) or nodes.inside(text, VERBATIM):
+            continue
+        for pattern, advice in WORDS.items():
+            if found := re.search(pattern, text):
+                words = found[0].replace("\0", "\\")
+                yield f"{nodes.place(text, words)}: {words.strip()!s}: {advice}"
