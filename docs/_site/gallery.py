@@ -89,8 +89,8 @@ class Script:
     def _head(self) -> tuple[str, str]:
         """The first line of its text, and what is wrong with the script if it has none."""
         tree, fault = self._parsed
-        if fault:
-            return self.path.name, fault
+        if fault:  # other pages link to this one by its title
+            return self.text.lstrip("rR\"'\n").partition("\n")[0], fault
         lines = [*(ast.get_docstring(tree) or "").strip().split("\n"), "", "", "", ""]
         if lines[1].strip("=") or not lines[3].strip():
             wanted = "a title, a line of = below it, an empty line, and a summary"

@@ -54,7 +54,7 @@ def meeting(name: str, meetings: dict[str, Any], records: dict[Script, Record], 
 
     Raises:
         BuildError: it speaks of what it has not introduced (see `rules.check_meeting`), or its break has an exercise that
-            there is not; if not strict, that is logged.
+            there is not; if not strict, as where pages are left out, that is only said.
     """
     configured, by_name = meetings[name], {script.name: script for script in records}
     scripts, pause = [by_name[step] for step in configured["steps"]], configured.get("break", {})
@@ -66,7 +66,7 @@ def meeting(name: str, meetings: dict[str, Any], records: dict[Script, Record], 
     except BuildError as error:
         if strict:
             raise
-        log.error(error)
+        log.info(error)
     when = " · ".join(str(configured[key]) for key in ("number", "date", "group") if key in configured)
     said = f"<p>{escape(when)}</p>" if when else ""
     first = f"<h1>{escape(configured['title'])}</h1>{said}{dealer.way(address)}"
