@@ -38,7 +38,8 @@ def program(source: str, before: str, room: int, names: Collection[str] = ()) ->
     new = _new(source, before) if before else set()
     changed = [part for name, part in found if (any(_named(name, n) for n in names) if names else not new or new & part)]
     runs = [new & part for part in changed if not {i for i in part if text[i].strip()} <= new]
-    ways = [[_around(part, new, width, source) for part in changed] for width in CONTEXTS]
+    whole = [set(range(n.lineno - 1, n.end_lineno or n.lineno)) for n in ast.walk(ast.parse(source)) if _is_simple(n)]
+    ways = [[_around(part, new, width, whole) for part in changed] for width in CONTEXTS]
     fullest = min(ways, key=lambda parts: len(_dealt(parts, source, room)))
     slides = _dealt(fullest, source, room)
     for less in range(room, 0, -1):  # not much here and little there
@@ -83,14 +84,15 @@ def _first(node: ast.stmt) -> int:
     return min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))]) - 1
 
 
-def _around(part: Lines, new: Lines, width: int, source: str) -> Lines:
+def _is_simple(node: Any) -> bool:
+    """Whether it is a statement without others in it."""
+    return isinstance(node, ast.stmt) and not hasattr(node, "body")
+
+
+def _around(part: Lines, new: Lines, width: int, statements: list[Lines]) -> Lines:
     """The lines of a piece, or of a longer one those near changed lines, each statement whole."""
     near = {i for i in part if any(i - width <= j <= i + width for j in new & part)} or part
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.stmt) and not hasattr(node, "body"):
-            lines = set(range(node.lineno - 1, node.end_lineno or node.lineno))
-            near |= lines if lines & near else set()
-    return near
+    return near.union(*(lines for lines in statements if lines & near))
 
 
 def _dealt(pieces: list[Lines], source: str, room: int) -> list[Lines]:
@@ -155,10 +157,11 @@ def _join(wanted: Lines, text: list[str], shown: list[str]) -> str:
 
 def _heads(wanted: Lines, text: list[str]) -> Lines:
     heads = set()
-    for i in wanted:
-        indent = _indent(text[i])
-        for j in range(i - 1, -1, -1):
-            if text[i].strip() and text[j].strip() and _indent(text[j]) < indent:
+    for i in (i for i in wanted if text[i].strip()):
+        indent, j = _indent(text[i]), i
+        while indent and j:
+            j -= 1
+            if text[j].strip() and _indent(text[j]) < indent:
                 heads.add(j)
                 indent = _indent(text[j])
     return heads
