@@ -144,7 +144,7 @@ class _Check:
                 continue
             if first is None and failed:
                 first = failed | {key: block[key] for key in ("sentence", "heading") if block[key]}
-                self.notes.until = min(self.notes.until, time.process_time() + self.seconds / 3)  # the others are to be short
+                self.notes.until = min(self.notes.until, time.process_time() + self.seconds / 5)  # the others are to be short
                 first["printed"] = "\n".join(self.printed.getvalue().rstrip().split("\n")[-8:])
             if over or not self.whole:
                 break
