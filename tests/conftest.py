@@ -13,6 +13,7 @@ from pathlib import Path
 
 import graphs
 import pytest
+from bs4 import BeautifulSoup
 from filelock import FileLock
 
 ROOT = Path(__file__).parents[1]
@@ -28,6 +29,12 @@ FLAGS = (
 ).split()
 if not CHROMIUM and os.environ.get("REQUIRE_TOOLS"):
     raise RuntimeError("REQUIRE_TOOLS is set, but there is no Chromium: apt-get install chromium-headless-shell")
+
+
+@functools.cache
+def soup(path):
+    """A page as a tree, which many tests look at: none changes it."""
+    return BeautifulSoup(path.read_text("utf-8"), "lxml")
 
 
 def mkdocs(source, *arguments, **options):
@@ -51,39 +58,53 @@ def build(source, site):
 
 
 @pytest.fixture(scope="session")
-def checkout(tmp_path_factory):
-    """A copy of the sources that a test may change, without anything that was built from them."""
-    target = tmp_path_factory.mktemp("checkout") / "copy"
+def original(tmp_path_factory):
+    """A copy of the sources, without anything that was built from them; Python for the pages is fetched once for all."""
+    target = tmp_path_factory.mktemp("original") / "copy"
     skipped = shutil.ignore_patterns(".git", ".venv", ".cache", "site", "__pycache__", ".hypothesis")
     shutil.copytree(ROOT, target, ignore=skipped)
-    share_python(target)
+    ours = ROOT / ".cache" / "python"
+    ours.mkdir(parents=True, exist_ok=True)
+    (target / ".cache").mkdir()
+    (target / ".cache" / "python").symlink_to(ours)
     return target
 
 
-def share_python(checkout):
-    """Let a checkout take Python for its pages from where ours is: it is fetched once."""
-    ours = ROOT / ".cache" / "python"
-    ours.mkdir(parents=True, exist_ok=True)
-    (checkout / ".cache").mkdir()
-    (checkout / ".cache" / "python").symlink_to(ours)
-
-
 @pytest.fixture(scope="session")
-def site(checkout, tmp_path_factory):
+def site(original, tmp_path_factory):
     """The site of that copy; those who run tests side by side build it once."""
     shared = tmp_path_factory.getbasetemp()
     shared = (shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared) / "site"
     with FileLock(f"{shared}.lock"):
         if not shared.exists():
             folder = tmp_path_factory.mktemp("site")
-            done = build(checkout, folder)
+            done = build(original, folder)
             assert done.returncode == 0, done.stdout
-            shutil.copytree(checkout / ".cache", f"{shared}.cache", symlinks=True)
+            shutil.copytree(original / ".cache", f"{shared}.cache", symlinks=True)
             shutil.copytree(folder, f"{shared}.new")
             os.rename(f"{shared}.new", shared)
-        elif not (checkout / ".cache" / "gallery").exists():
-            shutil.copytree(f"{shared}.cache", checkout / ".cache", ignore=lambda *_: ["python"], dirs_exist_ok=True)
+        elif not (original / ".cache" / "gallery").exists():
+            shutil.copytree(f"{shared}.cache", original / ".cache", ignore=lambda *_: ["python"], dirs_exist_ok=True)
     return shared
+
+
+@pytest.fixture
+def checkout(original, site, tmp_path_factory):
+    """A copy that a test may change, with what the build of the site has kept."""
+    target = tmp_path_factory.mktemp("checkout") / "copy"
+    shutil.copytree(original, target, symlinks=True)
+    return target
+
+
+@pytest.fixture
+def alone(checkout, monkeypatch):
+    """Forget what was kept, and run only the scripts whose names have this in them: for what concerns no other page."""
+
+    def alone(part):
+        shutil.rmtree(checkout / ".cache" / "gallery")
+        monkeypatch.setenv("ONLY", part)
+
+    return alone
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):

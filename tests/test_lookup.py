@@ -4,19 +4,17 @@ import re
 
 import pytest
 import yaml
-from bs4 import BeautifulSoup
-from conftest import PAGES, ROOT
+from conftest import PAGES, ROOT, soup
 from playwright.sync_api import expect
 from sphinx_gallery.py_source_parser import split_code_and_text_blocks
 from test_site import page
 
-from _site.exercises import course
+from _site.exercises import practice
 
 
 def entries(site, name):
     """The ids of a page."""
-    soup = BeautifulSoup((site / name).read_text("utf-8"), "lxml")
-    return {element["id"] for element in soup.find_all(id=True)}
+    return {element["id"] for element in soup(site / name).find_all(id=True)}
 
 
 def concepts():
@@ -52,7 +50,7 @@ def test_a_term_is_explained_where_the_pointer_or_the_keyboard_is(open_page):
 
 
 def test_each_concept_lists_its_pages_and_each_page_its_concepts(site):
-    listed = BeautifulSoup((site / "tags.html").read_text("utf-8"), "lxml")
+    listed = soup(site / "tags.html")
     for concept, names in concepts().items():
         heading = listed.find(id=f"tag:{concept.lower().replace(' ', '-')}")
         links = heading.find_next("ul").find_all("a")
@@ -99,7 +97,7 @@ def test_each_paper_of_the_bibliography_is_cited_where_it_is_used():
 
 
 def test_a_milestone_names_the_exercise_that_writes_the_program_of_its_page():
-    known = course.all()
+    known = practice.known()
     programs = {step: exercise["solution"].strip() for step, exercise in known.items()}
     text = (ROOT / "docs" / "milestones.md").read_text("utf-8")
     milestones = re.findall(r"\]\((gallery/stage\d/\w+)\.ipynb\)[^{]*\{ data-milestone=\"(\d+)\" \}", text)

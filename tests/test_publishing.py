@@ -103,10 +103,11 @@ def test_the_source_distribution_has_the_engine_and_says_whose_it_is(tmp_path):
     assert {"Course", "Source", "Changelog"} == {url.split(",")[0] for url in about.get_all("Project-URL")}
 
 
-def test_a_site_at_the_root_of_another_host(checkout, tmp_path, monkeypatch):
+def test_a_site_at_the_root_of_another_host(checkout, alone, tmp_path, monkeypatch):
     places = {"SITE_URL": "https://our.example/", "REPOSITORY_URL": "https://our.example/git", "REVISION": "v9"}
     for name, value in {**places, "EDIT_URI": "https://our.example/git/-/edit/trunk/docs/"}.items():
         monkeypatch.setenv(name, value)
+    alone("step0")
     done = build(checkout, tmp_path)
     assert done.returncode == 0, done.stdout
     page = BeautifulSoup((tmp_path / "gallery" / "stage1" / "step07.html").read_text("utf-8"), "lxml")

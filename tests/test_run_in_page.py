@@ -5,7 +5,6 @@ import contextlib
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -135,12 +134,14 @@ def either(request, tmp_path_factory):
 
 
 def test_every_block_gives_in_the_page_what_it_gave_in_the_build(either, site, address):
+    """Of all pages in Chromium, of every second in Firefox: Python is the same."""
+    names = PAGES if isinstance(either, Chromium) else PAGES[::2]
     either.open(address)
-    either.run(RUN_ALL.replace("ASKED", json.dumps([as_asked(site, name) for name in PAGES])))
+    either.run(RUN_ALL.replace("ASKED", json.dumps([as_asked(site, name) for name in names])))
     wait_for(lambda: either.run("return window.all || window.broken"), 900)
     assert not either.run("return window.broken ?? ''")
     came, wrong, compared = either.run("return came"), [], 0
-    for name in PAGES:
+    for name in names:
         blocks, results = blocks_of(site, name), came[f"gallery/{name}.py"]
         for number, (block, result) in enumerate(zip(blocks, results)):
             if "error" in result:
@@ -154,7 +155,7 @@ def test_every_block_gives_in_the_page_what_it_gave_in_the_build(either, site, a
                 wrong.append((name, number, ours, theirs))
         assert "error" in results[-1] or len(results) == len(blocks)
     assert wrong == []
-    assert compared > 5 * len(PAGES)
+    assert compared > 5 * len(names)
     asked = either.run("return performance.getEntriesByType('resource').map((entry) => entry.name)")
     assert [found for found in asked if not found.startswith(address)] == []
 
@@ -565,20 +566,20 @@ def test_files_beside_a_script_are_named_by_its_code(tmp_path):
 # ------------------------------------------------------------------------------------------ the build
 
 
-def test_without_it_the_site_is_built_without_buttons(checkout, site, tmp_path, monkeypatch):
+def test_without_it_the_site_is_built_without_buttons(checkout, alone, tmp_path, monkeypatch):
     """Nothing to fetch it from: one line says so; where it is asked for, that stops the build."""
-    copy = tmp_path / "copy"
-    shutil.copytree(checkout, copy, ignore=shutil.ignore_patterns("python"), symlinks=True)
-    code = copy / "docs" / "_site" / "runtime.py"
+    (checkout / ".cache" / "python").unlink()
+    code = checkout / "docs" / "_site" / "runtime.py"
     code.write_text(re.sub(r"PLACES(.*) = \[.*\]", r"PLACES\1 = []", code.read_text("utf-8")), "utf-8")
+    alone("step07")
     monkeypatch.delenv("REQUIRE_TOOLS", raising=False)
-    done = build(copy, tmp_path / "site")
+    done = build(checkout, tmp_path)
     assert done.returncode == 0, done.stdout
     assert len(re.findall("^Pages are built without Run.*pyodide.asm.wasm.*", done.stdout, re.M)) == 1
-    assert not (tmp_path / "site" / "python").exists() and not (tmp_path / "site" / "assets" / "run.js").exists()
-    assert "run.js" not in (tmp_path / "site" / "gallery" / "stage1" / "step07.html").read_text("utf-8")
+    assert not (tmp_path / "python").exists() and not (tmp_path / "assets" / "run.js").exists()
+    assert "run.js" not in (tmp_path / "gallery" / "stage1" / "step07.html").read_text("utf-8")
     monkeypatch.setenv("REQUIRE_TOOLS", "1")
-    done = build(copy, tmp_path / "site")
+    done = build(checkout, tmp_path)
     assert done.returncode != 0 and "could not be fetched" in done.stdout
 
 

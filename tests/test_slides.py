@@ -7,7 +7,7 @@ from _site.gallery import SCRIPTS, Script
 from _site.slides import decks, listing, rules
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
-from conftest import PAGES, ROOT
+from conftest import PAGES, ROOT, soup
 from mkdocs.exceptions import BuildError, ConfigurationError
 
 OWN = [name.split("/")[1] for name in PAGES]
@@ -71,9 +71,7 @@ def test_the_next_press_at_a_vote_tells_which_is_right_and_why(open_page):
 @pytest.mark.parametrize("deck", OWN)
 def test_every_output_on_slides_stands_on_the_page(site, deck):
     (path,) = site.glob(f"gallery/*/{deck}.html")
-    page, slides = (
-        BeautifulSoup(p.read_text("utf-8"), "lxml") for p in (path, site / "slides" / deck / "index.html")
-    )
+    page, slides = soup(path), soup(site / "slides" / deck / "index.html")
     shown = [pre.get_text().strip() for pre in slides.select(".output pre")]
     on_page = [pre.get_text() for pre in page.select(".output pre")]
     assert shown or slides.select('.picture svg')
@@ -210,12 +208,12 @@ def test_a_slide_may_go_on_with_another_and_lead_to_what_it_shows(written):
         ".. slide:: The run\n   :continues:\n   :below:\n   :minutes: 5\n\n   ``x`` is next.\n\n"
         ".. math:: a = b",
     )["deck"]
-    soup = BeautifulSoup(deck["own"], "lxml")
-    assert [h.get_text() for h in soup("h2")] == ["The run", "The run continued"]
-    _, above, below = soup.select("section > section")
+    slides = BeautifulSoup(deck["own"], "lxml")
+    assert [h.get_text() for h in slides("h2")] == ["The run", "The run continued"]
+    _, above, below = slides.select("section > section")
     assert above["data-timing"] == "120" and above.aside.get_text(" ").split() == "2 min Ask why.".split()
     assert below["data-timing"] == "0" and below.aside.get_text() == "5 min" and deck["seconds"] == 120
-    assert len(soup.select("math")) == 1
+    assert len(slides.select("math")) == 1
     assert deck["own"] == deck["meeting"]  # where no slide is chosen for meetings, all are
 
 
@@ -305,7 +303,7 @@ def test_changed_lines_are_there_when_a_slide_opens(open_page, deck):
 
 @pytest.mark.parametrize("name", MEETINGS)
 def test_a_meeting_is_one_evening(site, name):
-    deck = BeautifulSoup((site / "slides" / name / "index.html").read_text("utf-8"), "lxml")
+    deck = soup(site / "slides" / name / "index.html")
     slides = deck.select(".slides > section > section")
     assert 30 < sum(int(slide["data-timing"]) for slide in slides) / 60 <= 90
     assert "Meeting" in slides[0].p.get_text() and slides[-1].h1
@@ -317,7 +315,7 @@ def test_a_meeting_is_one_evening(site, name):
 
 
 def test_the_first_meeting_goes_from_a_nudge_to_64(site):
-    deck = BeautifulSoup((site / "slides/meeting/index.html").read_text("utf-8"), "lxml")
+    deck = soup(site / "slides/meeting/index.html")
     tops = [column.section for column in deck.select(".slides > section")]
     headings = [slide.select_one("h1, h2").get_text() for slide in tops]
     steps = [re.match(r"(?:Step )?(\w+)", heading)[1] for heading in headings if re.match("Step |Column", heading)]
@@ -337,7 +335,7 @@ def test_a_meeting_that_is_too_long_says_which_step_takes_what(caplog):
 def test_a_deck_is_found(site):
     listed = (site / "sitemap.xml").read_text("utf-8")
     for name in DECKS:
-        head = BeautifulSoup((site / "slides" / name / "index.html").read_text("utf-8"), "lxml").head
+        head = soup(site / "slides" / name / "index.html").head
         told = {meta.get("property") or meta.get("name"): meta.get("content") for meta in head("meta")}
         assert told["description"] == told["og:description"] and len(told["description"]) > 40
         assert (site / decks.cover(name)).is_file() and told["og:image"].endswith(decks.cover(name))

@@ -15,7 +15,7 @@ from designs import DESIGNS, WRONG
 
 from _site.exercises import checking, course, mistakes, practice
 
-EXERCISES = course.all()
+EXERCISES = practice.known()
 # Pieces of the differences that no block of the page misses, each by its step and first line, and why that is so.
 HARMLESS = {
     ("07", "self.output = y"): "step 08 needs it, and not yet step 07",
@@ -88,9 +88,9 @@ def check(program, exercise, name=checking.PROGRAM, **options):
 
 
 def passes(program, exercise):
-    """What is true of any right program is looked at first: that is fast."""
-    kinds = (check(program, asked, seconds=seconds, whole=False)["kind"] for asked, seconds in [(exercise | {"blocks": []}, 2), (exercise, 4)])
-    return all(kind == "passes" for kind in kinds)
+    """What is true of any right program is looked at first, where the page's blocks are not about something else: that is fast."""
+    truths = [(exercise | {"blocks": []}, 2)] if exercise["step"] < "42" else []
+    return all(check(program, asked, seconds=seconds, whole=False)["kind"] == "passes" for asked, seconds in [*truths, (exercise, 4)])
 
 
 def answer(step, *changes):

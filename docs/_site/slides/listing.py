@@ -38,8 +38,8 @@ def program(source: str, before: str, room: int, names: Collection[str] = ()) ->
     new = _new(source, before) if before else set()
     changed = [part for name, part in found if (any(_named(name, n) for n in names) if names else not new or new & part)]
     runs = [new & part for part in changed if not {i for i in part if text[i].strip()} <= new]
-    whole = [set(range(n.lineno - 1, n.end_lineno or n.lineno)) for n in ast.walk(ast.parse(source)) if _is_simple(n)]
-    ways = [[_around(part, new, width, whole) for part in changed] for width in CONTEXTS]
+    statements = _simple(source)
+    ways = [[_around(part, new, width, statements) for part in changed] for width in CONTEXTS]
     fullest = min(ways, key=lambda parts: len(_dealt(parts, source, room)))
     slides = _dealt(fullest, source, room)
     for less in range(room, 0, -1):  # not much here and little there
@@ -84,9 +84,10 @@ def _first(node: ast.stmt) -> int:
     return min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))]) - 1
 
 
-def _is_simple(node: Any) -> bool:
-    """Whether it is a statement without others in it."""
-    return isinstance(node, ast.stmt) and not hasattr(node, "body")
+def _simple(source: str) -> list[Lines]:
+    """The lines of each statement that has no others in it."""
+    found = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.stmt) and not hasattr(node, "body")]
+    return [set(range(node.lineno - 1, node.end_lineno or node.lineno)) for node in found]
 
 
 def _around(part: Lines, new: Lines, width: int, statements: list[Lines]) -> Lines:
