@@ -1,6 +1,7 @@
 """The built site, and a browser, for the tests that look at it; and what is told at the end."""
 
 import functools
+import gc
 import http.server
 import os
 import re
@@ -34,7 +35,9 @@ if not CHROMIUM and os.environ.get("REQUIRE_TOOLS"):
 @functools.cache
 def soup(path):
     """A page as a tree, which many tests look at: none changes it."""
-    return BeautifulSoup(path.read_text("utf-8"), "lxml")
+    tree = BeautifulSoup(path.read_text("utf-8"), "lxml")
+    gc.freeze()  # or whenever a test collects garbage it would go through all trees
+    return tree
 
 
 def mkdocs(source, *arguments, **options):
