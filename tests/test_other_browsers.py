@@ -79,12 +79,12 @@ def other(request, tmp_path_factory):
 
 def test_no_page_complains_calls_others_or_runs_out_of_the_window(other, watched, site):
     wrong = []
-    for path in paths(site)[:: 1 if isinstance(other, Firefox) else 2]:  # WebKit's is slow
+    for path in paths(site):
         other.open(watched + path)
         wrong += [(path, complaint) for complaint in other.run("return complaints")]
         loaded = other.run("return performance.getEntriesByType('resource').map((entry) => entry.name)")
         wrong += [(path, address) for address in loaded if not address.startswith((watched, "data:", "blob:"))]
-        for width in (WIDTHS[1], 768, 1280):
+        for width in (WIDTHS[1], 768, 1024, 1280, 1920):
             other.resize(width, 900)
             if not soon(lambda: not other.run(WIDER)):  # when nothing moves any more
                 wrong.append((path, f"is wider than {width} pixels"))

@@ -281,27 +281,6 @@ QUOTIENT = {
     "a power forgets gy": ("gy * (c * x", "(c * x"),
 }
 OPERATORS = KEEPING | PRODUCT | BESIDE | QUOTIENT
-# What the pages of stage 3 had until their programs are those of today.
-BEFORE = {
-    "a path is overwritten": ("gradients[parent] = gradients[parent] + gx", "gradients[parent] = gx"),
-    "a second pass overwrites": ("v.grad = v.grad + gradient", "v.grad = gradient"),
-    "a difference is a sum": ("return gy, -gy", "return gy, gy"),
-    "the inputs of a product are swapped": ("return gy * x1, gy * x0", "return gy * x0, gy * x1"),
-    "a quotient multiplies": ("return gy / x1,", "return gy * x1,"),
-    "a quotient has the wrong sign": ("gy * (-x0 / x1 ** 2)", "gy * (x0 / x1 ** 2)"),
-    "a power forgets its factor": ("return self.c * x ** (self.c - 1)", "return x ** (self.c - 1)"),
-    "a power keeps its exponent": ("return self.c * x ** (self.c - 1)", "return self.c * x ** self.c"),
-    "a power forgets gy": ("x ** (self.c - 1) * gy", "x ** (self.c - 1)"),
-    "a minus has none": ("return -gy", "return gy"),
-    "exp forgets gy": ("return self.y * gy", "return self.y"),
-    "exp forgets itself": ("return self.y * gy", "return gy"),
-    "a swapped difference is not": ("np.subtract(other, self)", "np.subtract(self, other)"),
-    "a swapped quotient is not": ("np.divide(other, self)", "np.divide(self, other)"),
-}
-WAVES = {
-    "sin is its own derivative": ("np.cos(x) * gy", "np.sin(x) * gy"),
-    "cos has no sign": ("-np.sin(x) * gy", "np.sin(x) * gy"),
-}
 BREAKS |= {
     "stage2/step17": MANY | RULES_OF_MANY | ACCUMULATE | GENERATIONS | HEAP
     | {

@@ -134,14 +134,12 @@ def either(request, tmp_path_factory):
 
 
 def test_every_block_gives_in_the_page_what_it_gave_in_the_build(either, site, address):
-    """Of all pages in Chromium, of every second in Firefox: Python is the same."""
-    names = PAGES if isinstance(either, Chromium) else PAGES[::2]
     either.open(address)
-    either.run(RUN_ALL.replace("ASKED", json.dumps([as_asked(site, name) for name in names])))
+    either.run(RUN_ALL.replace("ASKED", json.dumps([as_asked(site, name) for name in PAGES])))
     wait_for(lambda: either.run("return window.all || window.broken"), 900)
     assert not either.run("return window.broken ?? ''")
     came, wrong, compared = either.run("return came"), [], 0
-    for name in names:
+    for name in PAGES:
         blocks, results = blocks_of(site, name), came[f"gallery/{name}.py"]
         for number, (block, result) in enumerate(zip(blocks, results)):
             if "error" in result:
@@ -155,7 +153,7 @@ def test_every_block_gives_in_the_page_what_it_gave_in_the_build(either, site, a
                 wrong.append((name, number, ours, theirs))
         assert "error" in results[-1] or len(results) == len(blocks)
     assert wrong == []
-    assert compared > 5 * len(names)
+    assert compared > 5 * len(PAGES)
     asked = either.run("return performance.getEntriesByType('resource').map((entry) => entry.name)")
     assert [found for found in asked if not found.startswith(address)] == []
 
