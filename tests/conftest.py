@@ -1,15 +1,14 @@
 """The built site, and a browser, for the tests that look at it; and what is told at the end."""
 
+import contextlib
 import functools
 import gc
-import http.server
 import os
 import re
 import shutil
 import signal
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import graphs
@@ -110,18 +109,21 @@ def alone(checkout, monkeypatch):
     return alone
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
+@contextlib.contextmanager
+def served(folder):
+    """Where a server of the folder answers, a process of its own: as threads it would be in what a test measures."""
+    command = [sys.executable, "-u", "-m", "http.server", "--directory", folder, "--bind", "127.0.0.1", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+        try:
+            yield re.search(r"http://\S+/", server.stdout.readline())[0]
+        finally:
+            server.kill()
 
 
 @pytest.fixture(scope="session")
 def address(site):
-    handler = functools.partial(Quiet, directory=site)
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
+    with served(site) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

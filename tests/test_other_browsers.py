@@ -1,15 +1,13 @@
 """What matters most, in Firefox and in WebKit: nothing runs out of the page, formulas are whole, players play, and
 no page complains or asks another host for anything."""
 
-import functools
-import http.server
 import os
-import threading
+import shutil
 import time
 
 import pytest
 from browsers import Firefox, WebKit
-from conftest import Quiet
+from conftest import served
 from test_browser import WIDTHS, paths
 
 # Loaded before anything else: it notes what goes wrong.
@@ -28,27 +26,6 @@ BROKEN = """return [...document.querySelectorAll(".md-content .formula")].filter
 }).map((formula) => formula.textContent)"""
 
 
-class Watched(Quiet):
-    """The site, with WATCH in front of each page."""
-
-    def do_GET(self):
-        path = self.translate_path(self.path)
-        if self.path == "/watch.js":
-            self.answer(WATCH.encode(), "text/javascript")
-        elif path.endswith(".html") and os.path.isfile(path):
-            with open(path, "rb") as file:
-                page = file.read()
-            self.answer(page.replace(b"<title>", b'<script src="/watch.js"></script><title>', 1), "text/html")
-        else:
-            super().do_GET()
-
-    def answer(self, content, kind):
-        self.send_response(200)
-        self.send_header("content-type", f"{kind}; charset=utf-8")
-        self.end_headers()
-        self.wfile.write(content)
-
-
 def soon(true, seconds=10):
     """Whether it comes true."""
     for _ in range(seconds * 10):
@@ -59,11 +36,16 @@ def soon(true, seconds=10):
 
 
 @pytest.fixture(scope="module")
-def watched(site):
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Watched, directory=site))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
+def watched(site, tmp_path_factory):
+    """The site, with WATCH in front of each page."""
+    copy = tmp_path_factory.mktemp("watched") / "site"
+    shutil.copytree(site, copy)
+    (copy / "watch.js").write_text(WATCH, "utf-8")
+    for page in copy.rglob("*.html"):
+        text = page.read_text("utf-8").replace("<title>", '<script src="/watch.js"></script><title>', 1)
+        page.write_text(text, "utf-8")
+    with served(copy) as address:
+        yield address
 
 
 @pytest.fixture(scope="module", params=[Firefox, WebKit], ids=["firefox", "webkit"])

@@ -157,8 +157,7 @@ def site(scripts: list[Script], config: Any) -> Site:
     docs = ROOT / "docs"
     written = [path.relative_to(docs).as_posix() for path in docs.rglob("*.md") if SITE_CODE not in path.parents]
     pages = {script.page: script.title for script in scripts} | dict.fromkeys([*written, *MADE], "")
-    published = config.user_configs[0].get("site_url")  # `make serve` has another while it shows the same pages
-    return Site(pages, published or "", engine(config))
+    return Site(pages, config.extra["published"] or "", engine(config))
 
 
 def engine(config: Any) -> str:

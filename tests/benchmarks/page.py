@@ -7,21 +7,18 @@ the press of the button, the same block again, and a chain of functions in the p
 Takes turns, and the shortest of a few rounds counts.
 """
 
-import functools
-import http.server
 import json
 import os
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 from browsers import Firefox  # noqa: E402
-from conftest import CHROMIUM, FLAGS, Quiet  # noqa: E402
+from conftest import CHROMIUM, FLAGS, served  # noqa: E402
 
 ROUNDS = 3
 RESULTS = Path(__file__).with_name("page.json")
@@ -95,21 +92,22 @@ def measured(browser, address):
 
 
 def main():
-    handler = functools.partial(Quiet, directory=ROOT / "site")
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with served(ROOT / "site") as address:
+        measure(address)
+
+
+def measure(address):
     rounds = {"Chromium": [], "Firefox": [], "outside": []}
     for _ in range(ROUNDS):
         for kind in (Chromium, Firefox):
             with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
                 browser = kind(Path(folder))
                 try:
-                    rounds[kind.__name__].append(measured(browser, f"http://127.0.0.1:{server.server_port}/"))
+                    rounds[kind.__name__].append(measured(browser, address))
                 finally:
                     browser.close()
         done = subprocess.run([sys.executable, "-c", CHAIN], capture_output=True, text=True, check=True)
         rounds["outside"].append({"chain": float(done.stdout)})
-    server.shutdown()
     best = {name: {part: round(min(r[part] for r in found), 3) for part in found[0]} for name, found in rounds.items()}
     RESULTS.write_text(json.dumps({"cores": os.cpu_count(), **best}, indent=1) + "\n", "utf-8")
     print(RESULTS.read_text("utf-8"))
