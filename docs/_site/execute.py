@@ -275,7 +275,7 @@ def _outputs(shell: Any, piece: Piece, name: str, streams: list[Any]) -> tuple[l
     with capture_output(stdout=False, stderr=False) as captured:
         # Comments stand for the lines before the cell, so that lines are those of the script.
         (notes,), text = shell.ast_transformers, "#\n" * (piece.line - 1) + piece.source
-        notes.text, notes.name = text, name
+        notes.lines, notes.name = text.split("\n"), name
         result = shell.run_cell(text)
     sys.stdout.flush(), sys.stderr.flush()
     texts = {kind: stream.read() for kind, stream in zip(("stdout", "stderr"), streams)}

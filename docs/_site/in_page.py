@@ -142,7 +142,7 @@ class Claims(watched.Notes):
         self.names |= {"__holds__": self._holds, "__fails__": self._fails}
 
     def read(self, text: str, name: str) -> ast.Module:
-        self.text, self.name = text, name
+        self.lines, self.name = text.split("\n"), name
         return ast.fix_missing_locations(self.visit(ast.parse(text, name)))
 
     def visit_Assert(self, node: ast.Assert) -> Any:

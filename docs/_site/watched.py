@@ -81,7 +81,7 @@ class Notes(ast.NodeTransformer):
 
     def compile(self, tree: ast.Module, text: str, name: str) -> Any:
         """The code of a program whose assertions note."""
-        self.text, self.name = text, name
+        self.lines, self.name = text.split("\n"), name
         return compile(ast.fix_missing_locations(self.visit(tree)), name, "exec")
 
     def visit_Assert(self, node: ast.Assert) -> ast.Assert:
@@ -125,7 +125,7 @@ class Notes(ast.NodeTransformer):
         return ast.copy_location(call, made[-1]) if hasattr(made[-1], "lineno") else call
 
     def _watched(self, node: ast.expr) -> tuple[ast.expr, Clue]:
-        clue = Clue(self.count, ast.get_source_segment(self.text, node) or ast.unparse(node), node)
+        clue = Clue(self.count, segment(self.lines, node), node)
         self.count += 1
         return self._call("__note__", clue.key, self._inside(node, clue)), clue
 
@@ -155,6 +155,13 @@ class Notes(ast.NodeTransformer):
         elif isinstance(node, ast.Call) and _called(node) in (*CLOSE, "all", "any", "isinstance"):
             node.args = [watch(part) for part in node.args]
         return node
+
+
+def segment(lines: list[str], node: ast.expr | ast.stmt) -> str:
+    """The source of a node, as `ast.get_source_segment` has it, which splits the whole text for each."""
+    text = "\n".join(lines[node.lineno - 1 : node.end_lineno]).encode()
+    behind = len(lines[(node.end_lineno or 0) - 1].encode()) - (node.end_col_offset or 0)
+    return text[node.col_offset : len(text) - behind].decode()
 
 
 def _copy(node: ast.expr) -> ast.expr:

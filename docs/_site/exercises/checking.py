@@ -31,7 +31,7 @@ from typing import Any
 
 import numpy as np
 
-from ..watched import MISSING, Endless, Notes, explain, show
+from ..watched import MISSING, Endless, Notes, explain, segment, show
 
 PROGRAM = "your program"  # stands for its file where it has none
 BESIDES = ("docs/_site/exercises/comparing.py", "docs/_site/exercises/truths.py")
@@ -79,7 +79,7 @@ class _Check:
         self.lost: set[str] = set()  # names that blocks would have made that failed without counting
         self.printed = io.StringIO()
         self.files = (self.name, self.page, *BESIDES)
-        self.trees: dict[str, list[ast.Module]] = {file: [] for file in self.files}
+        self.texts: dict[str, list[str]] = {file: [] for file in self.files}
         self.blocks = [*exercise["before"], *exercise["blocks"], *exercise["besides"]]
         for file in self.files[1:]:  # for `play`, which shows a function's source
             lines: list[str] = []
@@ -178,7 +178,7 @@ class _Check:
         if isinstance(program, bytes):
             program = _decoded(program)
         tree = ast.parse(program, self.name)
-        self.trees[self.name].append(ast.parse(program, self.name))
+        self.texts[self.name].append(program)
         code = self.notes.compile(tree, program, self.name)
         linecache.cache[self.name] = (len(program), None, [f"{line}\n" for line in program.split("\n")], self.name)
         return code, program
@@ -191,7 +191,7 @@ class _Check:
         plots = next((i for i, node in enumerate(tree.body) if _plots(node)), None)
         if plots is not None:
             tree.body = tree.body[:plots]
-        self.trees[file].append(ast.parse(text, file))
+        self.texts[file].append(text)
 
         def aside(mark: str, lost: list[str]) -> None:
             self._stand_aside(mark, block, self._said(sys.exc_info()[1]))  # type: ignore[arg-type]
@@ -291,8 +291,8 @@ class _Check:
         """Those around a line, the innermost first."""
         found = [
             node
-            for tree in self.trees[file]
-            for node in ast.walk(tree)
+            for text in self.texts[file]
+            for node in ast.walk(ast.parse(text))
             if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or node.lineno)
         ]
         return sorted(found, key=lambda node: ((node.end_lineno or 0) - node.lineno, -node.lineno))
@@ -342,7 +342,7 @@ class _Check:
 
     def _suspects(self) -> list[str]:
         """Lines of the program that may leave a None behind."""
-        tree, (page,) = self.trees[self.name][-1], [ast.parse(self.exercise["solution"])]
+        tree, page = ast.parse(self.texts[self.name][-1]), ast.parse(self.exercise["solution"])
         returning = {name for name, node in functions(page) if _returns(node)}
         found = [
             f"`{name}` (line {node.lineno}) returns nothing."
@@ -359,8 +359,8 @@ class _Check:
 
     def _made(self, frame: Any) -> Iterator[str]:
         """The classes of the program, as messages name them."""
-        for tree in self.trees[self.name]:
-            yield from (f"'{node.name}'" for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
+        for text in self.texts[self.name]:
+            yield from (f"'{node.name}'" for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ClassDef))
 
 
 class NoThreads(Exception):
@@ -467,13 +467,13 @@ class _Tried(ast.NodeTransformer):
     """Statements that have the words of a mark in them may fail, and those that draw."""
 
     def __init__(self, text: str, marks: list[list[str]], draws: bool) -> None:
-        self.text = text
+        self.lines = text.split("\n")
         self.marks = [(mark, re.compile(re.escape(words))) for mark, words in marks] + [("internal", DRAWING)] * draws
 
     def visit(self, node: ast.AST) -> Any:
-        if isinstance(node, (ast.Assert, ast.Expr, ast.Assign, ast.Try)):  # of a try only what it tries
-            parts = node.body if isinstance(node, ast.Try) else [node]
-            source = "\n".join(ast.get_source_segment(self.text, part) or "" for part in parts)
+        if self.marks and isinstance(node, (ast.Assert, ast.Expr, ast.Assign, ast.Try)):  # of a try only what it tries
+            tried = node.body if isinstance(node, ast.Try) else [node]
+            source = "\n".join(segment(self.lines, part) for part in tried)
             for mark, words in self.marks:
                 if words.search(source):
                     told = ast.parse(f"__aside__({mark!r}, {sorted(bound(node))!r})").body
