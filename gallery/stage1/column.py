@@ -188,8 +188,8 @@ def reverse(point):
 #    :minutes: 3
 #
 #    .. notes::
-#       Ask where the digits of the numerical gradient went. (Step 10: half to truncation, half to round-
-#       off.)
+#       Ask where the digits of the numerical gradient went. (All to round-off: in each input this f is a parabola,
+#       and its third derivative is 0. So here a larger step would be better.)
 #
 # Let us try these three at one point, with four inputs. By the formula, :math:`\partial f / \partial x_i` is
 # :math:`2 x_i f / (1 + x_i^2)`. How many digits of each gradient are right?
@@ -201,9 +201,12 @@ for method in (numerical, forward, reverse):
     error = abs(gradient / exact - 1).max()
     print(f'{method.__name__:9} {gradient.round(5)}, {-np.log10(max(error, 2 ** -53)):.0f} digits')
     assert 1e-12 < error < 1e-10 if method is numerical else error < 1e-15
+assert abs(np.array(numerical(point, 0.1)) / exact - 1).max() < 1e-14
 
 # %%
-# Both automatic ways are exact up to rounding. (So is an imaginary step: the imaginary part of
+# The numerical gradient has lost its digits to round-off alone: in each :math:`x_i` this :math:`f` is a parabola, whose
+# third derivative is 0. So here a larger step would be better; other functions pay for it, as in `step 10
+# <step10.ipynb#the-best-step>`_. Both automatic ways are exact up to rounding. (So is an imaginary step: the imaginary part of
 # :math:`f(x + ih)` is :math:`h f'(x)`, but for a term in :math:`h^3`, and no two nearby numbers are
 # subtracted. `Squire and Trapp (1998)
 # <../../bibliography.md#squire-trapp-1998>`_ propose it; it is forward mode in disguise.)
@@ -408,8 +411,8 @@ assert [x.grad.value for x in inputs] == J[1].tolist()
 # one direction :math:`v` of the inputs. A run back multiplies from the left and gives
 # :math:`u^{\mathsf T} J`, the *vector–Jacobian product* or VJP, for one weighting :math:`u` of the results,
 # written as a row (that is what the raised T says). So all
-# of :math:`J` takes :math:`n` runs forward or :math:`m` runs back. With one result reverse mode wins, and with
-# one input forward mode does: here are :math:`x^2, x^3, \dots` up to :math:`m` powers of one number.
+# of :math:`J` takes :math:`n` runs forward or :math:`m` runs back. With many inputs and one result reverse mode wins,
+# and with one input and many results forward mode does: here are :math:`x^2, x^3, \dots` up to :math:`m` powers of one number.
 
 
 def powers(x, m):

@@ -95,7 +95,8 @@ figure.set_label('Four number lines. ' + ' '.join(said))
 #    :minutes: 4
 #
 #    .. notes::
-#       The last line is the derivative. Ask where 2.568 comes from before you show the rules: 2z, at z = 1.284.
+#       The third and the sixth line are the derivatives, nearly. Ask where 2.568 in the third comes from before you show
+#       the rules: 2z, at z = 1.284.
 #
 # Multiplied together, the three factors give the factor of the whole, because the lengths in between
 # cancel. We can check that exactly, since a floating-point number is a fraction. Here are the factors at

@@ -270,8 +270,8 @@ graph(w, names={'x': x, 'y': y, 'z': z, 'w': w}, values=True, grads=True)
 # Proposition (the walk back is right)
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # Let :math:`x_0` have no creator, and :math:`x_k = f_k(x_{k-1})` for :math:`k = 1, \dots, n`, where
-# each :math:`f_k` is a function object of its own, defined near :math:`x_{k-1}` and differentiable
-# there; and let no data be changed in between. Give :math:`x_n` the gradient 1, and let ``backward`` of
+# each :math:`f_k` is a function object of its own that is called only here, defined near :math:`x_{k-1}` and
+# differentiable there; and let no data be changed in between. Give :math:`x_n` the gradient 1, and let ``backward`` of
 # a variable do this: if it has a creator :math:`f`, multiply its gradient by the derivative of
 # :math:`f` at the input, store the product as the input's gradient, and call ``backward`` of the input;
 # otherwise do nothing. Then ``backward`` of :math:`x_n` ends, and afterwards, in exact arithmetic, for each

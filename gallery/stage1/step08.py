@@ -293,7 +293,7 @@ assert sys.getrecursionlimit() < 10_000
 # Proposition (the loop does what the recursion did)
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # Let :math:`x_0, x_1, \dots, x_n` with :math:`n \ge 1` be a chain as in step 07:
-# :math:`x_k = f_k(x_{k-1})`, each :math:`f_k` an object of its own and differentiable at
+# :math:`x_k = f_k(x_{k-1})`, each :math:`f_k` an object of its own, called only here and differentiable at
 # :math:`x_{k-1}`, :math:`x_0` has no creator, and no data are changed in between. Let the gradient of
 # :math:`x_n` be 1. Then the loop takes :math:`n` turns. At the start of each turn the list is, in order,
 # :math:`[f_n]`, :math:`[f_{n-1}]`, and so on to :math:`[f_1]`; in exact arithmetic, when :math:`f_k` is

@@ -58,8 +58,8 @@ figure.set_label(f'The curve of the exponential near 0.5 and its tangent, of slo
                  + ' '.join(f'Slope {name}: {slope:.2f}.' for name, slope in slopes.items()))
 
 # %%
-# The two one-sided quotients are wrong in opposite directions, and by nearly the same amount when the step is
-# small. So their mean, the *central* difference quotient, is far better:
+# The two one-sided quotients are wrong in opposite directions, here and wherever the second derivative is not 0, and by
+# nearly the same amount when the step is small. So their mean, the *central* difference quotient, is far better:
 #
 # .. math::
 #
@@ -260,7 +260,7 @@ graph(y, names={'x': x, 'y': y}, values=True, grads=True)
 #    :after:
 #
 #    - ``'yes'``: In that test gy is 1, and whether it is multiplied in can't be seen.
-#    - ``'no'``: In that test nothing comes after square, so gy is 1. Only a composition brings the mistake to light.
+#    - ``'no'``: In that test nothing comes after square, so gy is 1. Only another gy brings the mistake to light.
 #
 # .. slide:: Every broken engine is noticed, and every test notices one
 #    :show: output
@@ -269,7 +269,7 @@ graph(y, names={'x': x, 'y': y}, values=True, grads=True)
 #    .. notes::
 #       Ask for another mutant, and run it.
 #
-# .. internal:: test_square_backward
+# .. internal:: test_first_gradient
 # .. internal:: set(checks)
 
 backward = Variable.backward
@@ -315,12 +315,12 @@ for name, found in noticed.items():
 assert not any(map(fails, checks.values()))    # the engine is whole again
 assert all(noticed.values())                   # each mutant is noticed
 assert set.union(*noticed.values()) == set(checks)  # each test can fail
-assert 'test_square_backward' not in noticed['Square forgets gy']
+assert noticed['Square forgets gy'] == {'test_first_gradient', 'test_gradients_at_random_points'}
 
 # %%
-# ``Square forgets gy`` is the interesting one: on its own ``square`` is still right, since there
-# ``gy`` is 1. Only a *composition* brings the mistake to light. That is why the gradient check
-# runs on a chain as well.
+# ``Square forgets gy`` is the interesting one: where ``square`` comes last and nobody has set its gradient, ``gy`` is
+# 1, and the rule still looks right. It takes another ``gy``: one set by hand, as in ``test_first_gradient``, or one
+# from a function that comes after, in a *composition*. That is why the gradient check runs on a chain as well.
 #
 # How close must the two be?
 # --------------------------
@@ -418,7 +418,8 @@ for eps in (0.1, 0.01, 0.001):
 #
 #     E(\varepsilon) = \frac{\varepsilon^2}{6} |f'''(x)| + \frac{u}{\varepsilon} |f(x)| .
 #
-# The first term falls with :math:`\varepsilon`, the second one rises as :math:`\varepsilon` falls.
+# The first term is the *truncation* error, what the formula leaves out; it falls with :math:`\varepsilon`. The second is
+# *round-off*, and rises as :math:`\varepsilon` falls.
 # The sum is smallest where its derivative
 # :math:`\frac{\varepsilon}{3} |f'''(x)| - \frac{u}{\varepsilon^2} |f(x)|` is zero:
 #
@@ -519,7 +520,7 @@ Exp.backward = right
 #       at once, you see how far each sum moves: 1, 2, 3.
 #
 # ``numerical_diff`` moves all elements of an array at once. That is right for *elementwise* functions such
-# as ``square`` and ``exp``, where each output depends on one input. It is not right for the sums so far,
+# as ``square`` and ``exp``, where each output depends on the one input at its place. It is not right for the sums so far,
 # :math:`y_i = x_1 + \dots + x_i`: there it complains about the right rule, and accepts a wrong one.
 #
 # .. flaw:: cls is SumsSoFar

@@ -298,7 +298,8 @@ assert wrong['generations'] == []
 #
 # Theorem (which graphs break step 14)
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-# Let each function have one output and be called once. If no computed variable is used twice by
+# Let the assumptions of `step 15's corollary <step15.ipynb#corollary-the-gradients-are-right>`_ hold, and let each
+# function have one output and be called once. If no computed variable is used twice by
 # functions that can be reached from :math:`y`, step 14 leaves the right gradient in every leaf. If one
 # is used twice, and all partial derivatives are positive, some leaf has too large a gradient.
 #
@@ -459,7 +460,7 @@ assert gradients(example, order(example, newest, once=False))[0] == 96
 #    :show: output picture
 #    :minutes: 3
 #
-#    On our example it gives 64. On this graph it fails however the sum is written.
+#    With a ``seen`` set, on our example it gives 64. On this graph it fails however the sum is written.
 #
 #    .. notes::
 #       A good question for the room: what made the example lucky?

@@ -226,8 +226,8 @@ assert square(x1).data == 9 and square(difference).data == 1
 #    .. notes::
 #       Let everybody draw it first. Then the picture on the next slide.
 #
-# .. predict:: The point on the circle is computed, both coordinates are squared, and the squares are added. How many
-#    variables are in the graph?
+# .. predict:: One function computes the point of the unit circle at the angle θ, (cos θ, sin θ), both coordinates are
+#    squared, and the squares are added. How many variables are in the graph?
 #    :answer: 6 = len({theta, c, s, *r.creator.inputs, r})
 #    :after:
 #    :type: number
@@ -238,8 +238,7 @@ assert square(x1).data == 9 and square(difference).data == 1
 #      the point, two squares and the sum.
 #    - ``len({c, s, *r.creator.inputs, r})``: the angle itself is a variable, too: a leaf.
 #
-# And a function with one input and two outputs: the point of the unit circle at the angle
-# :math:`\theta`. The two coordinates are squared and added, so the graph branches and then merges, and
+# That is a function with one input and two outputs. The two coordinates are squared and added, so the graph branches and then merges, and
 # the sum should be 1.
 
 
@@ -346,7 +345,7 @@ for f in dict.fromkeys(v.creator for v in made[1:]):
 #    .. notes::
 #       Step 12 cures the third: a tuple cannot be changed.
 #
-# All three conditions are needed. A ``Square`` that is called twice forgets its first input, as in
+# All three conditions are needed. A ``Square`` that is called on its own output forgets its first input, as in
 # `step 09 <../stage1/step09.ipynb>`_, and becomes its own predecessor. A function that hands out its
 # input as its output closes a circle at once. And here is one made by changing a list after the call:
 # this program keeps the very list that the caller gave it.

@@ -418,8 +418,8 @@ assert x.grad == 2 * 2.0
 #    .. notes::
 #       108 + 216 = 324. Clearing the leaves alone does not help.
 #
-# But a computed variable keeps its gradient, too, and for everything that such a variable was computed
-# from, the result is wrong. Let :math:`y = (x^2)^2`, so that :math:`y' = 4x^3 = 108` at 3, and
+# But a computed variable between the result and the leaf keeps its gradient, too, and everything that it was
+# computed from gets a wrong one. Let :math:`y = (x^2)^2`, so that :math:`y' = 4x^3 = 108` at 3, and
 # :math:`a = x^2`. The second pass adds to ``a.grad``, which still holds what the first one put there,
 # and sends the *sum* on to ``x``. The first pass is counted twice: 108 + 216 = 324, in place of 216.
 #

@@ -448,8 +448,8 @@ SideBySide(play(left['y'], names=left), play(right['y'], largest_generation_firs
 #
 # Corollary (the gradients are right)
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-# Let every variable hold one real number, and let every function in :math:`R` be differentiable at its
-# inputs. Clear all gradients, put 1 into ``y.grad``, and follow the rule, adding as in step 14. Then, up
+# Let every variable hold one real number, which does not change after the computation. Let every function in
+# :math:`R` be differentiable at its inputs, and let its rule multiply by the derivatives there. Clear all gradients, put 1 into ``y.grad``, and follow the rule, adding as in step 14. Then, up
 # to rounding:
 #
 # - for each leaf ``x`` from which :math:`y` can be reached, ``x.grad`` is :math:`dy/dx`, the other
@@ -673,7 +673,7 @@ graph(with_max['y'], names=with_max)
 #    All are right. A generation is known at the call, before the pass.
 #
 #    .. notes::
-#       Oldest first gives 64 here and is wrong in general.
+#       Oldest first, with a set of those seen, gives 64 here and is wrong in general.
 #
 # An order in which everything comes after what it depends on is called a **topological order**, and
 # there are well-known ways to find one.
@@ -692,8 +692,8 @@ graph(with_max['y'], names=with_max)
 # done when the functions were called. (Chainer kept generations, too, and called them ranks.) The column
 # runs all of these orders, and the one after step 16 compares what they cost.
 #
-# *Oldest first* looks like the simplest of all, and on our example it even gives 64. It is wrong in
-# general; the column has the smallest graph for that, too.
+# *Oldest first*, each function once, looks like the simplest of all, and on our example it even gives 64. It is
+# wrong in general; the column has the smallest graph for that, too.
 
 # %%
 # Why not simply go down every path?

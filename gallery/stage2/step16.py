@@ -118,8 +118,8 @@ except TypeError as error:
 
 # %%
 # .. ask::
-#    How can ``backward`` find, again and again, the function whose output nobody will send anything to any
-#    more?
+#    How can ``backward`` find, again and again, a function whose output has received everything that it will
+#    get?
 #
 #    - ``y.backward()``: on every graph each function that ``y`` was computed from runs once, after all
 #      that use its outputs.
@@ -528,8 +528,8 @@ assert ours['x'].grad == library['x'].grad
 #    .. notes::
 #       Which one would you mend first?
 #
-# For variables of one shape, and functions of which each output is used, the first ``backward`` through a
-# graph is now right. Beyond that some things are missing.
+# For variables of one shape, and functions of which each output leads to the result, the first ``backward``
+# through a graph is now right. Beyond that some things are missing.
 #
 # .. slide:: None is not 0
 #    :show: output
@@ -543,7 +543,7 @@ assert ours['x'].grad == library['x'].grad
 #       ought to be. Many say None, because nobody computed it; but the result does not depend on it, so its derivative
 #       is 0, and multiplying by None is an error.
 #
-# **None is not 0.** An output that nobody uses has None for its gradient, and a function with several
+# **None is not 0.** An output that does not lead to the result has None for its gradient, and a function with several
 # outputs may get that. Step 15 says that it counts as 0; this program does not know that yet.
 #
 # .. flaw:: used

@@ -488,15 +488,15 @@ assert alive(found) == 0
 #    :show: output
 #    :minutes: 3
 #
-#    Ten turns with arrays of 800 kB: this is the peak of the memory in use, in arrays.
+#    Ten turns with arrays of 240 kB: this is the peak of the memory in use, in arrays.
 #
 #    .. notes::
-#       Ask: what happens with arrays of 800 MB?
+#       Ask: what happens with arrays of 240 MB?
 #
 # It is ruinous because of the time at which the collector comes. It does not know how short memory is: it
 # starts when the number of new objects has passed a threshold. Three squares of a million numbers are as
 # few objects as three squares of one number. So the larger the arrays, the more memory piles up before it
-# looks. Here is a loop of ten turns, with arrays of 100,000 numbers, 800 kB each. We measure the peak of the
+# looks. Here is a loop of ten turns, with arrays of 30,000 numbers, 240 kB each. We measure the peak of the
 # memory in use, in arrays.
 #
 # .. internal::
@@ -506,7 +506,7 @@ import tracemalloc
 
 def peak(strong):
     global x
-    x = Variable(np.linspace(0.0, 1.0, 100_000))
+    x = Variable(np.linspace(0.0, 1.0, 30_000))  # NumPy may use larger temporaries again
     gc.collect()  # what was before has nothing to do with it
     tracemalloc.start()
     for _ in range(10):
@@ -517,7 +517,7 @@ def peak(strong):
 
 
 peaks = {strong: peak(strong) for strong in [True, False]}
-assert x.data.nbytes == 800 * 1000
+assert x.data.nbytes == 240 * 1000
 print('step 16: at the peak', peaks[True], 'arrays; step 17:', peaks[False])
 assert peaks[True] - peaks[False] == 9 * 6  # in the last turn both have the last graph
 assert peaks[False] <= 10

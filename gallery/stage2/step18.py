@@ -73,7 +73,7 @@ assert (stale, fresh) == (96, 64)
 # **place**, and a place is either a leaf or a function. ``place_of(x)`` says which one ``x`` is at.
 #
 # A function then stands for its output. That works if it has one. Functions with several outputs, such as
-# ``CirclePoint`` and ``Powers``, *we give up* from here on: since step 12 only examples have needed them. A cosine and
+# ``CirclePoint`` and ``Powers``, *we give up* from here on: since step 11 only examples have needed them. A cosine and
 # a sine are two functions now, and work that they could share is done twice. What we gain is that a function needs no
 # reference to its output, weak or not; and both failures of step 17 are gone, since there is no output any more that
 # could be missing or without a gradient.
@@ -285,8 +285,8 @@ assert v['x'].grad == 64
 play(v['y'], names=v)
 
 # %%
-# Every order is right
-# --------------------
+# Does the order still matter?
+# ----------------------------
 # .. slide:: Step 14's order, on this table
 #    :show: predict output
 #    :minutes: 4

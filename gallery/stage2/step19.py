@@ -37,7 +37,7 @@ assert f(3.0) == f(-3.0) and derivative(3.0) != derivative(-3.0)
 # %%
 # - **square**: the inputs 3 and -3 have the same output and different derivatives. So no rule can find the derivative
 #   from the output. It needs the **input**.
-# - **exp**: the derivative *is* the **output**. In steps 07 to 10 we read ``x`` here, and computed the exponential
+# - **exp**: the derivative *is* the **output**. In steps 06 to 10 we read ``x`` here, and computed the exponential
 #   twice.
 # - **x + 1**: the derivative is the same everywhere. A sum needs **nothing**.
 #
@@ -379,8 +379,8 @@ assert kept == {'square': n, 'exp, square': n // 2, 'twice': 0}
 #
 # Proposition (what a chain keeps)
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-# Let a chain of :math:`n` functions of one input be called, each of which keeps at most one array, and let only its
-# leaf and its last output be held. Then the graph keeps at most :math:`n` arrays; exactly :math:`n` if each function
+# Let a chain of :math:`n` functions of one input be called, each of which returns a new array and keeps at most one, and
+# let only its leaf and its last output be held. Then the graph keeps at most :math:`n` arrays; exactly :math:`n` if each function
 # keeps one and no two keep the same, as with squares. Any other array that was computed, but the last, has been freed.
 #
 # .. slide:: Reached, or not
@@ -397,7 +397,7 @@ assert kept == {'square': n, 'exp, square': n // 2, 'twice': 0}
 # ~~~~~
 # The last output refers to the last function, each function to the one before it (its parent), and each to the array
 # that it keeps. So all that is kept is reached from what is held, and lives; these are at most :math:`n` arrays, and
-# fewer if two are the same. An array that no function keeps was held by its variable and, during the call, by the
+# fewer if two are the same. An array that no function keeps was held, being new, by its variable and, during the call, by the
 # function that ran. The call is over. The variable was held by the caller alone, since a function holds places, and the
 # caller let go of it when the next output took its place. So both were freed, by `counting <step17.ipynb>`_. ∎
 #

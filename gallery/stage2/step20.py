@@ -10,8 +10,8 @@ no graph is wanted?
 """
 
 # %%
-# A switch that stays off
-# -----------------------
+# A switch for recording
+# ----------------------
 # .. slide:: Two blocks and one switch
 #    :show: predict
 #    :minutes: 3
@@ -527,7 +527,7 @@ assert counts == {'recorded': n, 'no_grad': 1, 'recorded, all retained': 2 * n}
 #
 # Proposition (a chain without a graph)
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-# Let a chain of functions of one input be computed in a block of ``no_grad``, each result taking the place of the one
+# Let a chain of functions of one input, each of which returns a new array, be computed in a block of ``no_grad``, each result taking the place of the one
 # before. Then at no time are there more than three arrays of it: the leaf's, and those of the input and the output of
 # the function that runs.
 #
@@ -574,7 +574,8 @@ assert most == 1
 #       word of the program saves it: it is ``finally``. For the thread it is the context variable, for the order the
 #       count. When late, show the exception alone, since everybody meets that one.
 #
-# When the last open block has ended, functions are recorded again, whatever has happened in the blocks.
+# When the last open block of a thread has ended there, functions are recorded again, whatever has happened in the
+# blocks.
 #
 # And if there is an exception?
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
@@ -658,6 +659,8 @@ print({name: found[name] for name in ['this thread', 'other thread']})
 assert found['other thread'] and not found['this thread']
 
 # %%
+# (A block has to end in the thread in which it began: each thread counts its own.)
+#
 # Does everything from before still work?
 # ---------------------------------------
 # Here are the graphs of steps 14 to 16, with the number of runs, and this time with a gradient retained in the middle.

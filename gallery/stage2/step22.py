@@ -2,8 +2,7 @@
 Step 22: numbers and arrays beside
 ==================================
 
-Numbers and arrays take part in formulas, on either side. On the left an array can do harm without a word, until one
-line forbids it.
+Numbers and arrays take part in formulas, on either side. An array on the left needs one line more.
 
 ``2 - x`` has a number on the left, and a number knows nothing of our variables. Which of the two computes it? And what
 if an array stands there?

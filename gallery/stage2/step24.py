@@ -838,10 +838,11 @@ assert all(still_right(formula, point) for formula in mixed for point in [0.7, 1
 #
 #    .. notes::
 #       A moment to look back. Ask what a program can do that a formula on paper can't. People say loops, but a loop of
-#       fixed length is still a formula; what is new is a program that decides while it runs. That is step 27.
+#       fixed length is still a formula; what is more is a program that decides while it runs, as one in step 07 did, and
+#       step 27 will.
 #
 # The second stage ends here, with a package that differentiates formulas of operators and exponentials. A `column
 # <hard_functions.ipynb>`_ tries it on functions that nobody would like to differentiate by hand. So far, though,
-# everything that we differentiated was a formula, and one could have found its derivative on paper. A program can do
-# more than a formula: it can decide, while it runs, how long it goes on. `Step 27 <../stage3/step27.ipynb>`_
-# differentiates one that does.
+# nearly everything that we differentiated was a formula, and one could have found its derivative on paper. A program
+# can do more than a formula: like the loop of squares in `step 07 <../stage1/step07.ipynb>`_ it can decide, while it
+# runs, how long it goes on. `Step 27 <../stage3/step27.ipynb>`_ differentiates one that adds up a series in this way.

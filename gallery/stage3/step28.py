@@ -442,10 +442,11 @@ figure.set_label('Left, the level lines of the bowl, ellipses about three times 
 #
 # The matrix :math:`H` of all second derivatives is called the **Hessian**. It is symmetric where
 # these are continuous. For the bowl it has 10 and 1 on its diagonal, and 0 elsewhere; half way
-# between the axes :math:`v \cdot H v = (10 + 1)/2`. From linear algebra: a symmetric matrix has
-# *eigenvectors* :math:`u_i` of length 1, at right angles to each other, with :math:`H u_i =
-# \lambda_i u_i`. So :math:`v \cdot H v` is the sum of :math:`\lambda_i\, (u_i \cdot v)^2`, a mean of
-# the *eigenvalues*, since the weights :math:`(u_i \cdot v)^2` add up to 1. The largest curvature at a
+# between the axes :math:`v \cdot H v = (10 + 1)/2`. From linear algebra: a symmetric matrix of
+# :math:`n` rows has :math:`n` *eigenvectors* :math:`u_i` of length 1, at right angles to each other, with :math:`H u_i =
+# \lambda_i u_i`, and each vector :math:`v` is the sum of :math:`(u_i \cdot v)\, u_i`. So :math:`v \cdot H v` is the sum
+# of :math:`\lambda_i\, (u_i \cdot v)^2`, a mean of the *eigenvalues*: the weights :math:`(u_i \cdot v)^2` add up to
+# :math:`v \cdot v = 1`. The largest curvature at a
 # point is therefore the largest eigenvalue. For the bowl that is 10.
 
 H = np.array([[10.0, 0.0], [0.0, 1.0]])
@@ -513,7 +514,7 @@ assert 25 < np.log(10_000) / np.log(1.1 / 0.79) < 30 and 0.001 * 1.1 ** 250 > 1e
 #    :minutes: 2
 #    :meeting:
 #
-#    One step may be much longer than many steps of the same rate.
+#    A single step may have a much larger rate than a run of steps.
 #
 #    .. notes::
 #       So there are two limits. This is the question of the rest of the page.

@@ -552,8 +552,8 @@ assert np.allclose(np.divide(flat[1:], flat[:-1]), 2 / 3)
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # Because the engine can't do better yet: its gradients are arrays, without a past, and can't be
 # differentiated once more. So for each function somebody derives :math:`f''`, and derives it again
-# when the function changes. With :math:`n` variables there are :math:`n (n + 1)/2` second
-# derivatives; for Rosenbrock's function three, for a small network with 37 numbers to be learned 703.
+# when the function changes. With :math:`n` variables there are :math:`n^2` second
+# derivatives, and :math:`n (n + 1)/2` different ones, since the order does not matter (`step 28 <step28.ipynb>`_); for Rosenbrock's function three, for a small network with 37 numbers to be learned 703.
 # And a mistake is hard to notice, since the iteration still goes to where the slope is 0. Let us
 # forget the 4:
 

@@ -665,7 +665,7 @@ assert abs(by_differences(lambda p: slope(careless, p), 2.0) - 48) < 1e-4
 
 # %%
 # In :math:`2 x^2 \cdot 2x` only the first factor was differentiated, :math:`4x \cdot 2x = 32`. At 2 the
-# recorded expression has the right value. At other values of :math:`x` its value is wrong: the second factor
+# recorded expression has the right value. At 3, say, its value is wrong, 72 in place of 108: the second factor
 # stays 4 there, and this is where the proof fails. The check of `step 10 <../stage1/step10.ipynb>`_ cannot
 # see it, for the first derivative is right. The second-order check does.
 #

@@ -461,7 +461,7 @@ figure.set_label('The bell curve, the point (1, 1) above it, and the shortest pa
 #    - ``7``: The points differ from the first step on: 24/(24 + 44) is not 24/44.
 #    - ``40``: That would be so if each step removed a fixed share of the distance. But near 1 the
 #      denominator is nearly right.
-#    - ``'never'``: It does arrive: a point stays where it is only where f′ is 0.
+#    - ``'never'``: It does arrive: near 1 the denominator is nearly f″, so these are nearly Newton's steps.
 
 
 def forgetful(f, x):

@@ -410,18 +410,18 @@ def hvp(f, xs, vs):
 #    .. notes::
 #       The value of z is the same. So who would notice?
 #
-# .. predict:: z = (y')³ + y at x = 2. What does z.backward() leave in x, if y' goes into the
+# .. predict:: z = (y')³ + y at x = 3. What does z.backward() leave in x, if y' goes into the
 #    formula as a bare array, without its graph?
-#    :answer: 4.0 = float(x.grad)
+#    :answer: 6.0 = float(x.grad)
 #    :type: number
 #    :after:
 #
-#    - ``float(x.grad)``: An array is a constant, so only the path through y is left, and y' is 4 at 2.
+#    - ``float(x.grad)``: An array is a constant, so only the path through y is left, and y' is 6 there.
 #    - ``right``: That is the derivative. It takes both paths, through y and through y'.
-#    - ``right - 4``: That is the path through y'. It is the one that gets lost.
+#    - ``right - 6``: That is the path through y'. It is the one that gets lost.
 #    - ``0``: The path through y is still there.
 
-x = Variable(np.array(2.0))
+x = Variable(np.array(3.0))
 y = x ** 2
 gx, = gradients(y, (x,), create_graph=True)
 z = gx ** 3 + y
@@ -429,16 +429,16 @@ z.backward()
 right = float(x.grad)
 print('with its graph:   ', right)
 
-x = Variable(np.array(2.0))
+x = Variable(np.array(3.0))
 y = x ** 2
 gx, = gradients(y, (x,))
 z = gx ** 3 + y
 z.backward()
 print('without its graph:', x.grad)
-assert right == 100 and x.grad == 4 and z.data == 68
+assert right == 222 and x.grad == 6 and z.data == 225
 
 # %%
-# The value of :math:`z` is 68 both times, and nobody complains. Only the derivative differs:
+# The value of :math:`z` is 225 both times, and nobody complains. Only the derivative differs:
 # without ``create_graph`` the gradient is an array, hence a constant. The same happens in any
 # engine when one *detaches* it.
 #
@@ -605,8 +605,8 @@ assert np.allclose(H, H.T, rtol=1e-12) and np.allclose(H @ direction, product, r
 # .. internal:: functions_behind
 #
 # There are two passes, whatever the number of variables. But the second one goes through a larger graph: that
-# of :math:`\nabla f \cdot v`, in which the function and the first pass are. It grows in proportion, and is
-# two to three times as large:
+# of :math:`\nabla f \cdot v`, in which the function and the first pass are. It grows in proportion. How many times as
+# large it is depends on the rules; for the valley it is two to three times:
 
 
 def functions_behind(y):
@@ -683,8 +683,10 @@ assert np.allclose([float(v.data) for v in moved], [0.002, 1.6])
 # second takes some more: multiply a vector by :math:`H`, scale it to length 1, and do it again. This is
 # **power iteration**. Each turn multiplies the components along the eigenvectors by the eigenvalues.
 # If one eigenvalue is larger in absolute value than all others, its component outgrows the rest, unless
-# it was 0 at the start. (Finding a learning rate this way is an idea of `LeCun, Simard and Pearlmutter
-# 1993 <../../bibliography.md#lecun-1993>`_.) Here are both limits for the valley in ten variables, at
+# it was 0 at the start. That is the largest curvature if it is positive, as it is in the valley below. At (0, 2), where
+# step 28 begins, it is -798, and the largest curvature is 200. (Then multiply by :math:`H + 798\, I`, whose eigenvalues
+# are larger by 798, and subtract 798 in the end.) Finding a learning rate this way is an idea of `LeCun, Simard and
+# Pearlmutter 1993 <../../bibliography.md#lecun-1993>`_. Here are both limits for the valley in ten variables, at
 # a start and after five hundred steps of descent, with a rate below 2/λ at both:
 
 
@@ -697,6 +699,8 @@ def curvature(f, point, turns=30):
         v, eigenvalue = hv, v @ hv
     return eigenvalue
 
+
+assert np.isclose(curvature(valley, [0.0, 2.0]), -798) and H.diagonal().tolist() == [-798, 200]
 
 here = np.linspace(0, 2, 10)
 for steps in [0, 500]:
@@ -713,8 +717,8 @@ for steps in [0, 500]:
 
 # %%
 # At the start the curvature along the gradient is more than half of the largest. After five hundred
-# steps the gradient points along the floor of the valley, and by the formula one step could be more than
-# ten thousand times as large as many may be. The formula is exact for a quadratic function; step 28 has
+# steps the gradient points along the floor of the valley, and by the formula the rate of a single step could be more
+# than ten thousand times as large as that of many. The formula is exact for a quadratic function; step 28 has
 # shown how far to trust it elsewhere.
 #
 # The graph
@@ -729,7 +733,7 @@ for steps in [0, 500]:
 #    .. notes::
 #       Cover the upper path with a hand: that is the run without create_graph.
 #
-# This is the formula of the run, with the gradient that is 100. One path from :math:`x` to :math:`z` leads
+# This is the formula of the run at 2, where the derivative is 100. One path from :math:`x` to :math:`z` leads
 # through ``y``, the other through ``y'``. (A circle is empty where no rule has kept the number.)
 from dezero_lite import graph
 

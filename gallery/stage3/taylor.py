@@ -3,9 +3,9 @@ Column: all derivatives at once
 ===============================
 
 Let each place of a program hold not a number, but the beginning of a series. One run forward then gives all derivatives
-up to any order, at a price that grows like the square of the order, and no graph is kept.
+up to any order, and no graph is kept. What it costs can be counted.
 
-Passes over passes make a graph that grows nearly threefold with each order. Must higher derivatives be so expensive?
+Passes over passes make a graph that, for ``tanh``, grows nearly threefold with each order. Must higher derivatives be so expensive?
 """
 
 # %%
@@ -62,7 +62,7 @@ assert all(math.isclose(square[k], 2 ** k / math.factorial(k)) for k in range(5)
 #
 # - :math:`w = uv` has :math:`w_k = \sum_{i=0}^k u_i v_{k-i}`;
 # - :math:`w = u/v`, where :math:`v_0 \ne 0`, has :math:`w_k = \bigl(u_k - \sum_{i=1}^k v_i w_{k-i}\bigr) / v_0`;
-# - if :math:`y' = g\, u'`, and :math:`g` has :math:`n - 1` derivatives, then
+# - if :math:`y' = g\, u'` near 0, and :math:`g` has :math:`n - 1` derivatives there, then
 #   :math:`k\, y_k = \sum_{i=1}^k i\, u_i\, g_{k-i}` for :math:`k \ge 1`.
 #
 # Proof
@@ -400,7 +400,7 @@ assert coefficient == 0 and math.isinf(factorial) and math.isnan(derivative)
 
 # %%
 # The cure is another pace: let :math:`x` move by :math:`x + st`. Then the k-th coefficient is :math:`s^k` times
-# as large, and with a large :math:`s` both factors are numbers again:
+# as large, and with an :math:`s` that is neither too small nor too large both factors are numbers again:
 
 s = 74.0
 coefficient = sin(Jet([0.0, s] + [0.0] * 200)).c[201]

@@ -190,8 +190,7 @@ assert np.allclose(J, [gradients(y, (x,), e)[0] for e in np.eye(3)], rtol=1e-13)
 #
 # How many runs does it take?
 # ---------------------------
-# A Jacobian with :math:`m` rows and :math:`n` columns takes :math:`n` runs forward or :math:`m` runs back, and each run
-# visits each function once.
+# A run forward gives one column of a Jacobian, a run back gives one row, and each run visits each function once.
 #
 # .. predict:: A network has 1,000 parameters and one loss. All its derivatives take one pass back. How many runs would they take forward?
 #    :answer: 1000 = runs['forward']
@@ -214,7 +213,8 @@ print(runs)
 assert runs == {'forward': 1000, 'back': 1} and np.allclose(slopes, whole, rtol=1e-13, atol=1e-300)
 
 # %%
-# Could fewer than 1,000 runs forward do it? Each tells one number, :math:`\langle g, v \rangle` for the gradient
+# A Jacobian with :math:`m` rows and :math:`n` columns takes :math:`n` runs forward or :math:`m` runs back. Could fewer
+# than 1,000 runs forward do it? Each tells one number, :math:`\langle g, v \rangle` for the gradient
 # :math:`g`. For fewer directions :math:`v` than parameters there is a :math:`w \ne 0` at right angles to all of them,
 # and :math:`g + w` would have given the same numbers. So with fewer runs the gradient is not known.
 #
@@ -307,7 +307,8 @@ assert np.allclose(x.grad, move, rtol=1e-13) and most['forward'] == 5 and most['
 #
 # Theorem (twice back is forward)
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-# Let a pass from :math:`y` with a variable :math:`u` for its seed, and with ``create_graph``, give
+# Let the rules be as in the `proposition of step 32 <../stage3/step32.ipynb#proposition-a-recorded-pass>`_, and let
+# a pass from :math:`y` with a variable :math:`u` for its seed, and with ``create_graph``, give
 # :math:`g = J^\top u`. A pass from :math:`g` with the seed :math:`v` gives :math:`Jv` as the gradient of :math:`u`,
 # whatever the value of :math:`u`.
 #
@@ -322,7 +323,8 @@ assert np.allclose(x.grad, move, rtol=1e-13) and most['forward'] == 5 and most['
 #
 # Proof
 # ~~~~~
-# :math:`u \mapsto J^\top u` is linear. Its adjoint, by the
+# By that proposition, with the leaf :math:`u` for its seed in place of ones, what is recorded computes
+# :math:`J^\top u` for every :math:`u`, and :math:`u \mapsto J^\top u` is linear. Its adjoint, by the
 # `corollary of step 38 <step38.ipynb#corollary-backwards-in-both-senses>`_, is :math:`J`; and what a pass
 # sends back through a linear map is its adjoint, by the theorem there. ∎
 #

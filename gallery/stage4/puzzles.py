@@ -130,7 +130,7 @@ def verdict(forward, back, shape):
         mine = matrix(back, outputs)
     except Exception as error:
         return f'it stops: {type(error).__name__}: {error}', None
-    if not np.allclose(mine @ np.ravel(u), np.ravel(came)):
+    if not all(np.allclose(mine @ np.ravel(w), np.ravel(back(w))) for w in (u, -u)):
         return 'it is not linear: of a sum it does not make the sum of what it makes of the parts', mine
     if np.allclose(mine, there.T):
         return 'right', mine
@@ -397,6 +397,7 @@ for name, (forward, back, shape) in answers.items():
         assert verdict(forward, mistake, shape)[0] == sentence, name
     assert verdict(forward, lambda u: 2 * back(u), shape)[0].startswith('not yet'), name
     assert verdict(forward, lambda u: back(u) + 1, shape)[0].startswith('it is not linear'), name
+    assert verdict(forward, lambda u: np.abs(back(u)), shape)[0].startswith('it is not linear'), name
     longer = lambda u: np.append(back(u), 0)
     assert verdict(forward, longer, shape)[0].startswith('it gives the shape'), name
     assert verdict(forward, lambda u: u[100], shape)[0].startswith('it stops'), name

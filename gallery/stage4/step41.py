@@ -639,7 +639,7 @@ heat(lit, **names, title='One entry of Y = XW, and what it reads')
 #    - ``W.data[:, 2].tolist()``: column 2 of W, laid down into a row. Each x was multiplied by one of these.
 #    - ``X.data[0].tolist()``: row 0 of X goes to the other side, into column 2 of the gradient of W.
 #    - ``[1.0, 1.0, 1.0]``: that is what a sum would send back. Here each x had a factor.
-#    - ``W.data[2].tolist()``: row 2 of W was not read for this entry, but for one number of it.
+#    - ``W.data[2].tolist()``: of row 2 of W only one number was read for this entry.
 #
 # .. slide:: The row and the column have changed places
 #    :show: picture
@@ -701,8 +701,8 @@ for left, above in cases:
 #
 # What does XᵀG mean?
 # ~~~~~~~~~~~~~~~~~~~
-# If each row of ``X`` is an example, then :math:`X^\top G` is a sum over the examples: each of them sends the outer
-# product of its inputs and its gradients, and step 14 adds them up. So the gradient of a batch is a sum, not a mean,
+# If each row of ``X`` is an example, then :math:`X^\top G` is a sum over the examples: each of them sends the *outer
+# product* of its inputs and its gradients, the matrix of all their products, and step 14 adds them up. So the gradient of a batch is a sum, not a mean,
 # unless the loss has divided.
 
 G = whole(2, 4)

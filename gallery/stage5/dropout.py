@@ -3,7 +3,7 @@ What was only learnt by heart
 =============================
 
 Fifty digits are learnt without a mistake, and about one in six of the unseen ones is misread. More examples help.
-Dropout, here, does not.
+Does dropout?
 
 A network is right on everything that it was shown. What has it learnt?
 """
@@ -95,7 +95,7 @@ assert abs(1 - found[50][1] - 1 / 6) < 0.02
 #       Ask why one divides by 1 − p while learning, and not when asked.
 #
 # Another cure is famous (:paper:`srivastava-2014`). **Dropout** leaves out each bent unit with the probability p, anew in each
-# step, so that no unit can rely on another. What is left is divided by 1 − p.
+# step and for each example, so that no unit can rely on another. What is left is divided by 1 − p.
 #
 # Proposition (dropout keeps the expectation)
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~

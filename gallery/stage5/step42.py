@@ -101,8 +101,8 @@ curve({'Wx + b': (ends, 0 * ends)}, points={'data': (x[:, 0], t[:, 0])}, x='x', 
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 # Let no column of :math:`X` be a combination of the others, and :math:`\lambda` the largest eigenvalue of :math:`A`. Then
 # there is exactly one minimum :math:`m`. For :math:`0 < \eta < 2/\lambda` descent comes to it from every start. For
-# :math:`\eta > 2/\lambda` it goes away without bound, unless the start has no component along the eigenvectors of
-# :math:`\lambda`. Each step multiplies the component of :math:`p - m` along an eigenvector of :math:`\lambda_i` by
+# :math:`\eta > 2/\lambda` it goes away without bound, unless :math:`p - m` has no component along the eigenvectors of
+# :math:`\lambda` at the start. Each step multiplies the component of :math:`p - m` along an eigenvector of :math:`\lambda_i` by
 # :math:`1 - \eta \lambda_i`.
 #
 # .. slide:: A bowl, and step 28
@@ -158,8 +158,8 @@ print(f'factor at 0.75: {1 - 0.75 * large:.4f}, at 0.8: {1 - 0.8 * large:.4f}')
 assert round(limit, 4) == 0.7558 and round(large, 3) == 2.646
 
 # %%
-# So 0.75 must come down and 0.8 must not, although the two differ by a fifteenth. At 0.75 the larger component of the
-# error is multiplied by -0.985 in each step, and the loss, which is quadratic in it, by the square of that.
+# So 0.75 must come down and 0.8 must not, although the two differ by a fifteenth. At 0.75 the component of the error
+# along the eigenvector of the larger eigenvalue is multiplied by -0.985 in each step, and the loss, which is quadratic in it, by the square of that.
 
 assert np.isclose(0.8 / 0.75 - 1, 1 / 15)
 assert [round(1 - rate * large, 3) for rate in (0.75, 0.8)] == [-0.985, -1.117]
@@ -894,8 +894,8 @@ graph(loss_of(W, b))
 #       it; it lies flat, at the mean. Ask whether more steps or another rate would help, and close with the question
 #       what one would have to change in the model.
 #
-# A line is a line. For points that lie on a parabola, as many to the left as to the right, the best line is horizontal at
-# the mean, and the loss is the variance of the targets. More steps do not help, and neither does another rate.
+# A line is a line. For points on the parabola :math:`x^2`, each with its mirror image on the other side, the best line is
+# horizontal at the mean, and the loss is the variance of the targets. More steps do not help, and neither does another rate.
 
 sides = np.linspace(-1, 1, 21).reshape(-1, 1)
 bent = sides ** 2

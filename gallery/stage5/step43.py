@@ -676,7 +676,7 @@ assert loss < 0.001
 #
 #    - ``learnt[2]``: few. Most of the others have a unit that is 0 at all corners, and whose gradient is 0 then.
 #    - ``20``: two units are enough to *compute* it. Nobody promised that descent gets there.
-#    - ``0``: that would be so if the start did not matter. From some starts descent gets there.
+#    - ``0``: two units are enough, and from some starts descent gets there.
 #
 # Twenty networks at once: a first axis for the networks, and the products are stretched over it. Their losses are added,
 # and since no network uses the weights of another, each gets its own gradient.
@@ -704,7 +704,7 @@ assert dead[2][ends[2] >= 0.01].mean() > 1 / 2
 # half at each corner, like the best plane. At 1/6 they are right at one corner, and at 1/8 at two; at the corners that
 # are left they say the mean of the targets there.
 
-stuck, answers = [np.concatenate([found[2], found[4]]) for found in (ends, said)]
+stuck, answers = [np.concatenate([found[units] for units in found]) for found in (ends, said)]
 right = (np.abs(answers - t[:, 0]) < 0.2).sum(1)
 near = {}
 for name, loss, corners_right in [('1/4', 1 / 4, 0), ('1/6', 1 / 6, 1), ('1/8', 1 / 8, 2)]:

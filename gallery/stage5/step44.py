@@ -22,7 +22,8 @@ Weights have to be random, step 43 said. From how wide a range?
 #    .. notes::
 #       With g = 1 it keeps its size. What does half of that do, twenty times over? And twice as much?
 #
-# Take fifty inputs with a hundred numbers each, of mean 0 and spread 1, and send them through twenty layers, each a
+# Take fifty inputs with a hundred numbers each, of mean 0 and **spread** 1 (the standard deviation: the
+# root of the mean of their squared distances from the mean), and send them through twenty layers, each a
 # product with a matrix of 100 by 100 random numbers. Their spread is :math:`g/\sqrt{100}`. Only :math:`g` is different in
 # the three rows.
 #
@@ -130,7 +131,7 @@ assert spreads[0.5] < 1e-6 and round(spreads[1.0], 2) == 0.98 and spreads[2.0] >
 # :math:`\mathrm{relu}(y_k)^2` is half of that of :math:`y_k^2`. ∎
 #
 # And back? The mask lets through one half as well. For a seed of independent numbers with mean 0 the same proof says
-# that half of the mean square comes back. Through many layers the mask depends on the weights of all layers below it;
+# that half of what the first theorem promises comes back, if no :math:`y_k` is ever exactly 0. Through many layers the mask depends on the weights of all layers below it;
 # there we measure.
 #
 # If the weights are 1 or -1 at random, the average can be had without chance. There are eight choices for three

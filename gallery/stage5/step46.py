@@ -735,7 +735,7 @@ class Adam(SGD):
 #       Ask for the four shapes before the output. Most give the first one the wrong way round; the rows of the matrix
 #       are the inputs. When late, skip it.
 #
-# A network is now a class of three lines, and it is a ``Layer`` itself. So it can be a part of a larger one.
+# A network is now a short class, and it is a ``Layer`` itself. So it can be a part of a larger one.
 
 
 class Network(Layer):
@@ -750,7 +750,7 @@ class Network(Layer):
 
 model = Network(np.random.default_rng(0), [2, 16, 1])
 print([p.shape for p in model.parameters()])
-assert sorted(p.shape for p in model.parameters()) == [(1,), (2, 16), (16,), (16, 1)]
+assert [p.shape for p in model.parameters()] == [(2, 16), (16,), (16, 1), (1,)]
 one = Affine(np.random.default_rng(0), 4, 3, gain=2.0)
 assert np.array_equal(one.W.data, np.random.default_rng(0).normal(size=(4, 3)) * 2 / np.sqrt(4)) and not one.b.data.any()
 assert np.array_equal(one(np.ones((2, 4))).data, np.ones((2, 4)) @ one.W.data) and one.b.shape == (3,)
@@ -1031,8 +1031,8 @@ except TypeError as error:
 # What does Adam make of rounding errors?
 # ---------------------------------------
 # Let :math:`q = 10^9 p`, and the loss :math:`0.1\, q + (0.2\, q - 0.3\, q)`. It does not depend on :math:`p`, and its
-# gradient is 0. The pass of this page finds about :math:`6 \cdot 10^{-8}`, since the numbers nearest to 0.1, 0.2 and
-# -0.3 in a computer do not add up to 0 exactly. The rate is 0.1.
+# gradient is 0. The pass of this page finds about :math:`6 \cdot 10^{-8}`: the numbers nearest to 0.1, 0.2 and -0.3
+# in a computer do not add up to 0, and their sum is rounded, too. The rate is 0.1.
 #
 # .. predict:: After a hundred steps SGD has moved p by less than a millionth. And Adam?
 #    :answer: 8 = round(abs(ways['Adam']))
@@ -1131,5 +1131,5 @@ assert said.min() < 0 and said.max() > 1
 # %%
 # And what if there are three classes? Step 48 asks what the loss should be then.
 #
-# Two columns stand between: how large a step may be where the curvature changes with each of them, :page:`stage5/edge`, and a
-# network that learns without data, :page:`stage5/law`.
+# Two columns at the end of this stage go on from here: how large a step may be where the curvature changes with each of
+# them, :page:`stage5/edge`, and a network that learns without data, :page:`stage5/law`.

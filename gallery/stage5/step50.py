@@ -57,7 +57,7 @@ assert far > 220 / 2 and abs(each[3] - full).min() > 1e-3
 #    - ``factor``: the formula below has (12 − b)/b in it: 9/3 = 3 for three, and 6/6 = 1 for six.
 #    - ``6 // 3``: that would be the answer if the same point could be chosen twice. The more points a batch has, the fewer are
 #      left to be wrong about.
-#    - ``(6 // 3) ** 2``: the square goes with the standard deviation and not with the variance.
+#    - ``(6 // 3) ** 2``: then the standard deviation would be halved. It shrinks by less, by the root of 3.
 
 factor = int(round(each[3].var() / each[6].var()))
 assert [(12 - b) / b for b in (3, 6)] == [9 / 3, 6 / 6] == [3, 1]
@@ -660,7 +660,8 @@ assert np.allclose([by_program(chosen) for chosen in combinations(range(12), 3)]
 #       Ask what one should do with the rate towards the end.
 #
 # Now descend with batches of three. The twelve points are shuffled, and four steps are taken, each with the next three:
-# that is an **epoch**, one walk through all examples, at the price of a single step with all of them. The slope comes
+# that is an **epoch**, one walk through all examples, at the price of a single step with all of them. Each step follows a
+# batch that was drawn by chance: that is what is *stochastic* in stochastic gradient descent. The slope comes
 # near the best one within five epochs. Then it wanders about it, for even at the best slope the gradients of nearly all
 # batches are not near 0.
 
@@ -684,7 +685,7 @@ assert (abs(there) > 0.1).mean() > 0.9 and np.isclose(there.mean(), 0, atol=1e-1
 assert abs(np.mean(slopes[-60:]) - best) < 0.1 and np.std(slopes[-60:]) > 0.01
 
 # %%
-# The graph of one batch is as small as the batch, however many examples there are in all:
+# The graph of one batch is the same however many examples there are in all; its arrays are as long as the batch:
 
 from dezero_lite import graph
 

@@ -2,7 +2,7 @@
 The engine, read
 ================
 
-Your program beside the heart of ``dezero_lite``, word for word: the same classes, the same functions, in the same
+Your program beside the heart of ``dezero_lite``, line by line: the same classes, the same functions, in the same
 order. The build counts the lines that they share, and each line that differs has its reason here.
 
 You have written an engine. Is it the one that this site is about?

@@ -61,7 +61,7 @@ lines(scripts, title=f'{len(written)} lines, all of them yours')
 #    These are the lines that are not blank, by the page that brought them.
 #
 #    .. notes::
-#       The last row is the GPT itself. All else is engine, layers and optimisers, and served every page before.
+#       The last row is the GPT itself. All else is engine, layers and optimisers, from the pages before.
 #
 # Here it is in numbers. A page that is not in the list brought no lines, or only lines that a later page has replaced
 # by better ones.
@@ -84,7 +84,7 @@ assert not any('def backward' in line for line, page in written if page == '61')
 #    They have been in every program since.
 #
 #    .. notes::
-#       Read them out: a class, and a forward and a backward.
+#       Read them out: an import, two classes, and a box that keeps its data.
 #
 # The oldest lines are still those of page 06:
 

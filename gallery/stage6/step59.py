@@ -612,7 +612,8 @@ curve({f'gain {g}': n for g, n in found.items()} | {'yours': lengths(gain)[0]}, 
 #
 # Theorem (a gradient through time)
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-# The gradient with respect to :math:`h_0` is :math:`g_0 = g_T\, D_T W^\top D_{T-1} W^\top \cdots D_1 W^\top` for the
+# Let a result depend on the states through the last one, :math:`h_T`, alone. Its gradient with respect to :math:`h_0` is
+# :math:`g_0 = g_T\, D_T W^\top D_{T-1} W^\top \cdots D_1 W^\top` for the
 # gradient :math:`g_T` with respect to :math:`h_T`, where :math:`D_t` is diagonal with :math:`1 - h_t^2`. So
 # :math:`|g_0| \le \lVert W \rVert^T |g_T|`, where :math:`\lVert W \rVert` is the largest factor by which :math:`W`
 # stretches a vector.
@@ -669,7 +670,8 @@ assert np.allclose(gradients(h, (h0,), seed=g)[0], by_hand)
 #       would help more.
 #
 # Here is a task that needs nothing but memory. The words are random, made of four different letters, and at the end the
-# network should say which letter was the first. We begin with words of five letters, and then take words of twenty.
+# network should say which letter was the first. A letter becomes the vector :math:`x_t` by a table, ``letter``: it has a
+# row for each, and the rows are learnt, too. At the end ``read`` makes four scores of the last state. We begin with words of five letters, and then take words of twenty.
 
 
 class RNN(Layer):
@@ -769,10 +771,10 @@ assert np.allclose(kept, np.array([0.99, 0.5]) ** 30) and abs(kept[1] / 1e-9 - 1
 #    The task is the same, and the number of steps is, too.
 #
 #    .. notes::
-#       The gates that forget begin with a bias of 3, so they are at 0.95. Ask what happens if they begin half closed,
-#       at 0.5; the page tries it.
+#       The gates that forget begin with a bias of 3, so they are near 0.95. Ask what happens if they begin half closed,
+#       near 0.5; the page tries it.
 #
-# The gates :math:`f` begin open: a bias of 3 puts them at 0.95. Now the words of twenty letters again, with as many
+# The gates :math:`f` begin open: a bias of 3 puts them near 0.95. Now the words of twenty letters again, with as many
 # steps as before:
 
 
@@ -807,7 +809,7 @@ assert right(lstm, 20) > 0.9 and round(sigmoid(3.0), 2) == 0.95
 # %%
 # What if the gates begin half closed?
 # ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
-# With a bias of 0 they begin at 0.5, and over twenty steps that leaves about a millionth. The network is the same, and
+# With a bias of 0 they begin near 0.5, and over twenty steps that leaves about a millionth. The network is the same, and
 # so are the words and the number of steps:
 
 shut = LSTM(np.random.default_rng(0), 4, open=0.0)

@@ -40,7 +40,7 @@ for a in 'qn.':
     print(f'after {a}:', ', '.join(f'{letters[b]} {share[letters.index(a), b]:.2f}' for b in best))
 print(len(names), 'names,', int(counts.sum()), 'pairs,', int((counts == 0).sum()), 'of 729 never seen')
 
-assert counts.sum() == sum(len(name) + 1 for name in names) and (share.sum(1) - 1 < 1e-12).all()
+assert counts.sum() == sum(len(name) + 1 for name in names) and np.allclose(share.sum(1), 1, rtol=1e-12, atol=0)
 
 # %%
 # Here is the table as a picture. It has a row for each letter, and a column for each that may follow.
@@ -638,8 +638,8 @@ for step in steps(300, show=lambda: curve({'descent': losses, 'counted': level},
     losses.append(loss.data.item())
 
 # %%
-# It begins at :math:`\ln 27`, since at first all letters have the same chance, and comes down towards the floor, as it
-# must, and not below it. In the rows that were asked often, the table of descent is nearly the counted one.
+# It begins at :math:`\ln 27`, since at first all letters have the same chance, and comes down towards the floor. It
+# cannot come below. In the rows that were asked often, the table of descent is nearly the counted one.
 
 learnt = np.exp(log_softmax(W)).data
 print(f'after 300 steps {losses[-1]:.3f}, counted {floor:.3f}')
@@ -649,8 +649,8 @@ assert np.isclose(losses[0], np.log(27)) and floor < losses[-1] < floor + 0.01
 assert np.abs(learnt - share)[counts.sum(1) > 2000].max() < 0.01
 
 # %%
-# Why may the rate be as large as 40? By `step 28 <../stage3/step28.ipynb>`_ the limit is 2 divided by the largest
-# curvature. In a row that was asked a share :math:`n` of the time, the gradient is :math:`n\,(p - f)` (step 48).
+# Why may the rate be as large as 40? `Step 28 <../stage3/step28.ipynb>`_ has a limit for bowls, 2 divided by the
+# largest curvature, and near its minimum this loss nearly is one. In a row that was asked a share :math:`n` of the time, the gradient is :math:`n\,(p - f)` (step 48).
 # Differentiate once more: :math:`p_b = e^{x_b} / \sum_r e^{x_r}` has the derivative :math:`p_b - p_b^2` with respect to
 # its own score and :math:`-p_b\, p_c` with respect to another. At the minimum, where :math:`p = f`, the matrix of
 # second derivatives is therefore :math:`n\,(\operatorname{diag}(f) - f f^\top)`. No row has a large share :math:`n`, so
@@ -736,7 +736,8 @@ assert {len(word) for word in written} >= {2, 17}
 #    - ``1``: all its rows are well filled, but it sees too little.
 #    - ``best``: three letters in a row are still found often enough.
 #    - ``3``: most of its rows have hardly been seen.
-#    - ``4``: it knows by heart what it has seen, and has seen next to nothing.
+#    - ``4``: its rows have been seen once, twice or never, so the one that is added to each count outweighs what was
+#      seen.
 #
 # .. slide:: One letter more is a table 27 times as large
 #    :show: output

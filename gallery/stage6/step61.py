@@ -45,7 +45,7 @@ could look at all the letters before it, and choose?
 # **Attention** hands nothing on either. Each letter looks back itself, at all the letters before it at once, and
 # chooses to which of them it listens.
 #
-# Each letter is a vector :math:`x_t`, and three linear maps make three vectors of it: a *query* :math:`q_t`, what it
+# Each letter is a vector :math:`x_t`, and three affine maps make three vectors of it: a *query* :math:`q_t`, what it
 # looks for; a *key* :math:`k_t`, what it can be found by; and a *value* :math:`v_t`, what it has to say. How well the
 # query at :math:`t` fits the key at :math:`s` is a dot product. The softmax of `step 48 <../stage5/step48.ipynb>`_
 # makes weights of these numbers, which are positive and have the sum 1, and what arrives at :math:`t` is the mean of
@@ -803,7 +803,7 @@ assert surprise['table of triples'][1] < surprise['this model'][1] and 4 < tripl
 
 # %%
 # The model is better than pairs, and not yet as good as triples. These have more than four times as many numbers, and
-# all the 4,646 names were counted for them, while our model has been shown 2,400. Longer training would take too long
+# all the 4,646 names were counted for them, while our model has seen at most 2,400 of them. Longer training would take too long
 # here. ``tests/benchmarks/gpt.py`` in the repository measures what it does, and fails if it comes out otherwise: after
 # 1,000 steps our model is ahead of the triples, and a recurrent network (page 59) of about the same size is a little
 # ahead of ours after 300, 1,000 and 3,000 steps. So what attention buys is not a better loss on names of six letters.
