@@ -662,6 +662,7 @@ print('second derivative:', second(careless, 2.0))
 print('by differences:   ', round(by_differences(lambda p: slope(careless, p), 2.0), 4))
 assert slope(careless, 2.0) == 32 and second(careless, 2.0) == 32
 assert abs(by_differences(lambda p: slope(careless, p), 2.0) - 48) < 1e-4
+assert 2 * 3.0 ** 2 * 4 == 72 and slope(careless, 3.0) == 108
 
 # %%
 # In :math:`2 x^2 \cdot 2x` only the first factor was differentiated, :math:`4x \cdot 2x = 32`. At 2 the
