@@ -92,13 +92,14 @@ class Variable(ArrayLike):
         The seed has the variable's shape, and is ones by default; with create_graph the gradients are variables. TypeError or
         ValueError if a rule, a seed or a grad set by hand does not fit, RuntimeError if no graph was recorded.
         """
-        found = backward_pass(self, seed, create_graph)
-        with errors.adding:
-            errors.check_sums(found)
-            for place, gradient in found.items():
-                if place.gradient is not None:
-                    gradient = place.gradient + gradient
-                place.gradient = handed_out(gradient, place, create_graph)
+        with paused(-pauses.get() if create_graph else 0):
+            found = backward_pass(self, seed, create_graph)
+            with errors.adding:
+                errors.check_sums(found)
+                for place, gradient in found.items():
+                    if place.gradient is not None:
+                        gradient = place.gradient + gradient
+                    place.gradient = handed_out(gradient, place, create_graph)
 
     shape = property(lambda self: self.data.shape)
     ndim = property(lambda self: self.data.ndim)
@@ -144,9 +145,6 @@ def backward_pass(y: Variable, seed: Any = None, create_graph: bool = False, wan
     are wanted, only what leads to one of them runs.
     """
     errors.check_start(y, seed)
-    if create_graph and pauses.get():
-        with paused(-pauses.get()):
-            return backward_pass(y, seed, create_graph, wanted)
     seed = np.ones(y.shape, y.dtype) if seed is None else seed
     gradients = {place_of(y): seed if create_graph else data_of(seed)}
     waiting = [(-y.generation, 0, place_of(y))]
@@ -265,6 +263,7 @@ def gradients(y: Variable, xs: Any, seed: Any = None, *, create_graph: bool = Fa
     """The gradients of ``sum(y * seed)`` with respect to xs, a tuple of variables: a tuple of arrays, or of variables with
     create_graph; zeros where y does not depend on an x. No grad is touched. Errors are raised as in `backward`."""
     errors.check_wanted(xs)
-    found = backward_pass(y, seed, create_graph, {place_of(x) for x in xs})
+    with paused(-pauses.get() if create_graph else 0):
+        found = backward_pass(y, seed, create_graph, {place_of(x) for x in xs})
     zeros = [np.zeros(x.shape, x.dtype) for x in xs]
     return tuple([handed_out(found.get(place_of(x), zero), x, create_graph) for x, zero in zip(xs, zeros)])

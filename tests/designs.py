@@ -493,12 +493,20 @@ DESIGNS = {
     "23": {**FROM_19, **POWERS, "array priority": PRIORITY},
     "24": {**FROM_19, **POWERS, "NumPy says it": NOT_IMPLEMENTED},
     "27": {**FROM_19, "each term from the last": FROM_THE_LAST},
-    "32": {**FROM_19, "shifted by a quarter": SHIFTED, "of the thread": OF_THE_THREAD},
+    "32": {
+        **FROM_19, "shifted by a quarter": SHIFTED, "of the thread": OF_THE_THREAD,
+        "arrays wherever it is not asked": [("    if isinstance(gradient, Variable):\n", "    if not create_graph:\n        return np.array(data_of(gradient))\n    if isinstance(gradient, Variable):\n")],
+    },
     "35": {"the rule of the textbook": TEXTBOOK_TANH},
     "36": {"a sorted list": SORTED_18, "topological order": topological(), "the rule of the textbook": TEXTBOOK_TANH},
     "38": {**LINEAR, "topological order": topological()},
     "40": {**LINEAR, "topological order": topological()},
     "41": {**LINEAR, "by einsum": EINSUM, "stretched, and summed": STRETCHED_41},
+    "46": {"last layer first": [("in vars(self).values():", "in reversed(vars(self).values()):")]},
+    "61": {
+        "drawn in another order": [("        self.letter = Variable(rng.normal(size=(letters, width)))\n", ""), ("        self.heads = heads\n", "        self.letter = Variable(rng.normal(size=(letters, width)))\n        self.heads = heads\n")],
+        "small at the start": [("rng.normal(size=(letters, width))", "0.02 * rng.normal(size=(letters, width))"), ("rng.normal(size=(window, width))", "0.02 * rng.normal(size=(window, width))")],
+    },
 }  # fmt: skip
 
 # Wrong programs that have passed once.
@@ -519,13 +527,56 @@ WRONG = {
     },
     "22": {"texts are numbers": [("def data_of(x):\n", "def data_of(x):\n    if isinstance(x, str):\n        x = float(x)\n")]},
     "24": {"any use of a ufunc": [("method != '__call__' or ", "")]},
-    "27": {"too early": [("< threshold", "< 2 * threshold")]},
+    "27": {
+        "too early": [("< threshold", "< 2 * threshold")],
+        "its share": [("abs(t.data) < threshold", "abs(t.data) < threshold * abs(y.data)")],
+    },
     "28": {
         "cleared once": [("    for _ in range(steps):\n        for x in xs:\n            x.cleargrad()\n", "    for x in xs:\n        x.cleargrad()\n    for _ in range(steps):\n")],
         "in place": [("x.data = x.data - rate * x.grad", "x.data -= rate * x.grad")],
         "one step": [("range(steps)", "range(1)")],
+        "cleared late": [("        for x in xs:\n            x.cleargrad()\n        f(*xs)", "        f(*xs)"), ("rate * x.grad\n", "rate * x.grad\n            x.cleargrad()\n")],
+        "two variables": [("        f(*xs)", "        f(xs[0], xs[-1])")],
+        "no arrays": [("    return 100 * (x1 - x0 ** 2) ** 2 + (1 - x0) ** 2", "    if not isinstance(x0, Variable):\n        x0, x1 = float(x0), float(x1)\n    return 100 * (x1 - x0 ** 2) ** 2 + (1 - x0) ** 2")],
     },
     "29": {"another variable is moved": [("    points = [", "    x = Variable(np.array(x.data))\n    points = [")]},
-    "33": {"another variable is moved": [("x.data = x.data - first.data / x.grad", "x = Variable(x.data - first.data / x.grad)")]},
-    "37": {"the seed is lost in no_grad": [("return backward_pass(y, seed, create_graph, wanted)", "return backward_pass(y, None, create_graph, wanted)")]},
+    "32": {
+        "no finally": [("        with paused(-pauses.get() if create_graph else 0):\n", "        before = pauses.get()\n        pauses.set(0 if create_graph else before)\n        if True:\n"), ("handed_out(gradient, place, create_graph)\n\n", "handed_out(gradient, place, create_graph)\n        pauses.set(before)\n\n")],
+        "the sum of two passes is not recorded": [("                if place.gradient is not None:\n                    gradient = place.gradient + gradient\n", "                with paused(pauses.get() + 1):\n                    if place.gradient is not None:\n                        gradient = place.gradient + gradient\n")],
+    },
+    "33": {
+        "another variable is moved": [("x.data = x.data - first.data / x.grad", "x = Variable(x.data - first.data / x.grad)")],
+        "cleared late": [("        x.cleargrad()\n        f(x)", "        f(x)"), ("first.data / x.grad\n", "first.data / x.grad\n        x.cleargrad()\n")],
+        "always down": [("first.data / x.grad", "first.data / abs(x.grad)")],
+        "in place": [("x.data = x.data - first", "x.data -= first")],
+    },
+    "35": {
+        "cleared late": [("        x.cleargrad()\n        ys[-1]", "        ys[-1]"), ("        ys.append(x.grad)\n", "        ys.append(x.grad)\n        x.cleargrad()\n")],
+        "two exponentials": [("        return np.tanh(x)\n", "        a, b = np.exp(x), np.exp(-x)\n        return (a - b) / (a + b)\n")],
+    },
+    "36": {
+        "each once": [("found.get(place_of(x), zero)", "found.pop(place_of(x), zero)")],
+        "not y itself": [("if place in wanted or place.retains", "if place is not place_of(y) and place in wanted or place.retains")],
+    },
+    "37": {"the seed is lost in a recorded pass": [("        found = backward_pass(y, seed, create_graph, {", "        found = backward_pass(y, None if create_graph else seed, create_graph, {")]},
+    "43": {
+        "the gradient in place": [("        return gy * (data_of(x) > 0)\n", "        gy *= data_of(x) > 0\n        return gy\n")],
+        "the input in place": [("        return np.maximum(x, 0)\n", "        x[x < 0] = 0\n        return x\n")],
+    },
+    "46": {
+        "once in what lies below": [("        found = {}\n        for value in vars(self).values():\n", "        found = []\n        for value in vars(self).values():\n"), ("found |= dict.fromkeys(part.parameters())", "found += [p for p in part.parameters() if p not in found]"), ("found[part] = None", "found.append(part)")],
+        "no list": [("return list(found)", "return found")],
+        "another order": [("beta1=0.9, beta2=0.999, eps=1e-8", "eps=1e-8, beta1=0.9, beta2=0.999")],
+        "no large steps": [("p.data = p.data - self.rate * p.grad\n", "p.data = p.data - self.rate * np.clip(p.grad, -5, 5)\n")],
+    },
+    "48": {
+        "the largest of all rows": [(".max(-1, keepdims=True)", ".max()")],
+        "at least 0": [("data_of(x).max(-1, keepdims=True)", "np.maximum(data_of(x).max(-1, keepdims=True), 0)")],
+        "an axis": [("-total(log_softmax(x)[np.arange(len(labels)), labels])", "-total(log_softmax(x)[np.arange(len(labels)), labels], 0, keepdims=True)")],
+    },
+    "61": {
+        "the mask is divided": [("log_softmax(q @ swapped(k) / np.sqrt(q.shape[-1]) + mask)", "log_softmax((q @ swapped(k) + mask) / np.sqrt(q.shape[-1]))")],
+        "four heads": [("self.heads, width // self.heads", "4, width // 4")],
+        "64 units": [("Affine(rng, width, 4 * width), Affine(rng, 4 * width, width)", "Affine(rng, width, 64), Affine(rng, 64, width)")],
+    },
 }  # fmt: skip

@@ -189,11 +189,12 @@ class Variable:
         place_of(self).retains = True
 
     def backward(self, *, create_graph=False):
-        found = backward_pass(self, create_graph)
-        for place, gradient in found.items():
-            if place.gradient is not None:
-                gradient = place.gradient + gradient
-            place.gradient = handed_out(gradient, place, create_graph)
+        with paused(-pauses.get() if create_graph else 0):
+            found = backward_pass(self, create_graph)
+            for place, gradient in found.items():
+                if place.gradient is not None:
+                    gradient = place.gradient + gradient
+                place.gradient = handed_out(gradient, place, create_graph)
 
     shape = property(lambda self: self.data.shape)
     ndim = property(lambda self: self.data.ndim)
@@ -224,9 +225,6 @@ class Variable:
 
 
 def backward_pass(y, create_graph=False):
-    if create_graph and pauses.get():
-        with paused(-pauses.get()):
-            return backward_pass(y, create_graph)
     gradients = {place_of(y): np.ones_like(y.data)}
     waiting = [(-y.generation, 0, place_of(y))]
     turn = 0
@@ -541,6 +539,8 @@ assert isinstance(x.grad, Variable) and x.grad.data == 2  # even where no rule c
 #    - ``44``: That would be the second derivative alone. What arrives at a leaf is added to what is
 #      there.
 #    - ``24``: That is the first derivative. But the second pass arrives at x, too.
+#
+# .. internal:: 24 + 44
 
 x = Variable(np.array(2.0))
 f(x).backward(create_graph=True)

@@ -140,11 +140,12 @@ class Variable:
         place_of(self).retains = True
 
     def backward(self, *, create_graph=False):
-        found = backward_pass(self, create_graph)
-        for place, gradient in found.items():
-            if place.gradient is not None:
-                gradient = place.gradient + gradient
-            place.gradient = handed_out(gradient, place, create_graph)
+        with paused(-pauses.get() if create_graph else 0):
+            found = backward_pass(self, create_graph)
+            for place, gradient in found.items():
+                if place.gradient is not None:
+                    gradient = place.gradient + gradient
+                place.gradient = handed_out(gradient, place, create_graph)
 
     shape = property(lambda self: self.data.shape)
     ndim = property(lambda self: self.data.ndim)
@@ -175,9 +176,6 @@ class Variable:
 
 
 def backward_pass(y, create_graph=False):
-    if create_graph and pauses.get():
-        with paused(-pauses.get()):
-            return backward_pass(y, create_graph)
     gradients = {place_of(y): np.ones_like(y.data)}
     waiting = [(-y.generation, 0, place_of(y))]
     turn = 0

@@ -122,15 +122,17 @@ def verdict(forward, back, shape):
     outputs = np.shape(forward(np.zeros(shape)))
     u = np.random.default_rng(0).integers(1, 9, outputs) * 1.0
     try:
-        came = back(u)
-        if came is ... or came is None:
+        came = back(u.copy())
+        if came is ...:
             return 'nothing yet: write your line in place of ...', None
+        if came is None:
+            return 'it gives nothing back: is there a return?', None
         if np.shape(came) != shape:
             return f'it gives the shape {np.shape(came)}, and x has the shape {shape}: that is wanted', None
         mine = matrix(back, outputs)
     except Exception as error:
         return f'it stops: {type(error).__name__}: {error}', None
-    if not all(np.allclose(mine @ np.ravel(w), np.ravel(back(w))) for w in (u, -u)):
+    if not all(np.allclose(mine @ np.ravel(w), np.ravel(back(w.copy()))) for w in (u, -u)):
         return 'it is not linear: of a sum it does not make the sum of what it makes of the parts', mine
     if np.allclose(mine, there.T):
         return 'right', mine
@@ -397,6 +399,7 @@ for name, (forward, back, shape) in answers.items():
         assert verdict(forward, mistake, shape)[0] == sentence, name
     assert verdict(forward, lambda u: 2 * back(u), shape)[0].startswith('not yet'), name
     assert verdict(forward, lambda u: back(u) + 1, shape)[0].startswith('it is not linear'), name
+    assert verdict(forward, lambda u: None, shape)[0].startswith('it gives nothing back'), name
     assert verdict(forward, lambda u: np.abs(back(u)), shape)[0].startswith('it is not linear'), name
     longer = lambda u: np.append(back(u), 0)
     assert verdict(forward, longer, shape)[0].startswith('it gives the shape'), name

@@ -214,7 +214,7 @@ assert round((1000 - 1) / (1000 + 1), 3) == 0.998 and round(1000 ** 0.5) == 32
 #    - ``Layer`` is a class to inherit from. ``layer.parameters()`` is a list of the variables among its attributes, of those of
 #      layers among its attributes, and of those in lists of either. Each is there once, also if several layers share it.
 #    - ``Affine(rng, n_in, n_out, gain=1.0)`` has ``W``, drawn by one call of ``rng.normal(size=(n_in, n_out))``, times the gain,
-#      over the root of ``n_in``; and ``b``, zeros. Called with ``x`` it gives ``x @ W + b``.
+#      over the root of ``n_in``; and ``b``, ``n_out`` zeros. Called with ``x`` it gives ``x @ W + b``.
 #    - ``SGD(parameters, rate)``: ``step()`` moves each parameter against its ``grad``, by new ``data``, and clears ``grad``.
 #    - ``Momentum(parameters, rate, beta=0.9)`` and ``Adam(parameters, rate, beta1=0.9, beta2=0.999, eps=1e-8)``: the same,
 #      with the steps of this page.
@@ -307,11 +307,12 @@ class Variable:
         place_of(self).retains = True
 
     def backward(self, *, seed=None, create_graph=False):
-        found = backward_pass(self, seed, create_graph)
-        for place, gradient in found.items():
-            if place.gradient is not None:
-                gradient = place.gradient + gradient
-            place.gradient = handed_out(gradient, place, create_graph)
+        with paused(-pauses.get() if create_graph else 0):
+            found = backward_pass(self, seed, create_graph)
+            for place, gradient in found.items():
+                if place.gradient is not None:
+                    gradient = place.gradient + gradient
+                place.gradient = handed_out(gradient, place, create_graph)
 
     shape = property(lambda self: self.data.shape)
     ndim = property(lambda self: self.data.ndim)
@@ -350,9 +351,6 @@ class Variable:
 
 
 def backward_pass(y, seed=None, create_graph=False, wanted=()):
-    if create_graph and pauses.get():
-        with paused(-pauses.get()):
-            return backward_pass(y, seed, create_graph, wanted)
     seed = np.ones(y.shape, y.dtype) if seed is None else seed
     gradients = {place_of(y): seed if create_graph else data_of(seed)}
     waiting = [(-y.generation, 0, place_of(y))]
@@ -456,7 +454,8 @@ class Function:
 
 
 def gradients(y, xs, seed=None, *, create_graph=False):
-    found = backward_pass(y, seed, create_graph, {place_of(x) for x in xs})
+    with paused(-pauses.get() if create_graph else 0):
+        found = backward_pass(y, seed, create_graph, {place_of(x) for x in xs})
     zeros = [np.zeros(x.shape, x.dtype) for x in xs]
     return tuple([handed_out(found.get(place_of(x), zero), x, create_graph) for x, zero in zip(xs, zeros)])
 
@@ -736,6 +735,8 @@ class Adam(SGD):
 #       are the inputs. When late, skip it.
 #
 # A network is now a short class, and it is a ``Layer`` itself. So it can be a part of a larger one.
+#
+# .. internal:: layer in model.layers
 
 
 class Network(Layer):
@@ -750,7 +751,8 @@ class Network(Layer):
 
 model = Network(np.random.default_rng(0), [2, 16, 1])
 print([p.shape for p in model.parameters()])
-assert [p.shape for p in model.parameters()] == [(2, 16), (16,), (16, 1), (1,)]
+assert sorted(p.shape for p in model.parameters()) == [(1,), (2, 16), (16,), (16, 1)]
+assert model.parameters() == [p for layer in model.layers for p in (layer.W, layer.b)]
 one = Affine(np.random.default_rng(0), 4, 3, gain=2.0)
 assert np.array_equal(one.W.data, np.random.default_rng(0).normal(size=(4, 3)) * 2 / np.sqrt(4)) and not one.b.data.any()
 assert np.array_equal(one(np.ones((2, 4))).data, np.ones((2, 4)) @ one.W.data) and one.b.shape == (3,)

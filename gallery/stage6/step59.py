@@ -97,11 +97,12 @@ class Variable:
         place_of(self).retains = True
 
     def backward(self, *, seed=None, create_graph=False):
-        found = backward_pass(self, seed, create_graph)
-        for place, gradient in found.items():
-            if place.gradient is not None:
-                gradient = place.gradient + gradient
-            place.gradient = handed_out(gradient, place, create_graph)
+        with paused(-pauses.get() if create_graph else 0):
+            found = backward_pass(self, seed, create_graph)
+            for place, gradient in found.items():
+                if place.gradient is not None:
+                    gradient = place.gradient + gradient
+                place.gradient = handed_out(gradient, place, create_graph)
 
     shape = property(lambda self: self.data.shape)
     ndim = property(lambda self: self.data.ndim)
@@ -140,9 +141,6 @@ class Variable:
 
 
 def backward_pass(y, seed=None, create_graph=False, wanted=()):
-    if create_graph and pauses.get():
-        with paused(-pauses.get()):
-            return backward_pass(y, seed, create_graph, wanted)
     seed = np.ones(y.shape, y.dtype) if seed is None else seed
     gradients = {place_of(y): seed if create_graph else data_of(seed)}
     waiting = [(-y.generation, 0, place_of(y))]
@@ -246,7 +244,8 @@ class Function:
 
 
 def gradients(y, xs, seed=None, *, create_graph=False):
-    found = backward_pass(y, seed, create_graph, {place_of(x) for x in xs})
+    with paused(-pauses.get() if create_graph else 0):
+        found = backward_pass(y, seed, create_graph, {place_of(x) for x in xs})
     zeros = [np.zeros(x.shape, x.dtype) for x in xs]
     return tuple([handed_out(found.get(place_of(x), zero), x, create_graph) for x, zero in zip(xs, zeros)])
 

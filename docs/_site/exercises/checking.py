@@ -344,6 +344,7 @@ class _Check:
         """Lines of the program that may leave a None behind."""
         tree, page = ast.parse(self.texts[self.name][-1]), ast.parse(self.exercise["solution"])
         returning = {name for name, node in functions(page) if _returns(node)}
+        returning -= {name for name, node in functions(tree) if _returns(node)}  # the setter of a property returns nothing
         found = [
             f"`{name}` (line {node.lineno}) returns nothing."
             for name, node in functions(tree) if name in returning and not _returns(node)

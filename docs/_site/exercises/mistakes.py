@@ -46,7 +46,7 @@ MISTAKES = {
     ],
     "08": [
         Mistake(
-            "Only one function has run: the list has to be looked at again and again, until it is empty.",
+            "Only one function has run: what made its input has to get onto the list, and the list has to be looked at again and again, until it is empty.",
             ((r"while funcs:", "if funcs:"),),
         ),
         Mistake(
@@ -148,8 +148,8 @@ MISTAKES = {
             ((r" and f not in seen", ""),),
         ),
         Mistake(
-            "The smallest generation has come first here. `heapq` gives out the smallest entry, so the generation "
-            "needs a minus sign.",
+            "The smallest generation has come first here, and the largest has to. (`heapq` gives out the smallest entry: with it "
+            "the generation needs a minus sign.)",
             ((r"\(-f\.generation", "(f.generation"),),
         ),
         Mistake(
@@ -195,8 +195,8 @@ MISTAKES = {
     ],
     "20": [
         Mistake(
-            "After an exception in the block nothing is recorded any more: what stands after `yield` has not run. "
-            "In a `finally` it runs however the block ends.",
+            "After an exception in the block nothing is recorded any more: what puts recording back has not run. It has to, "
+            "however the block ends: in a `finally`, or in an `__exit__` that does not ask.",
             ((r"    try:\n        yield\n    finally:\n        pauses", "    yield\n    pauses"),),
         ),
         Mistake(
@@ -220,6 +220,16 @@ MISTAKES = {
             ((r"x = x\.copy\(\)", "pass"),),
         ),
     ],
+    "28": [
+        Mistake(
+            "The gradient points to where the function grows. To come down, the step has to go against it.",
+            ((r"x\.data - rate \* x\.grad", "x.data + rate * x.grad"),),
+        ),
+        Mistake(
+            "Each gradient was added to those of the steps before. It has to be cleared before each pass.",
+            ((r"^        for x in xs:\n            x\.cleargrad\(\)\n", ""),),
+        ),
+    ],
     "32": [
         Mistake(
             "The rules have computed with arrays, so what they computed was not recorded. They need variables for their inputs, "
@@ -228,7 +238,20 @@ MISTAKES = {
         ),
         Mistake(
             "A pass with `create_graph=True` in a block of `no_grad` has recorded nothing. It has to open recording for itself.",
-            ((r"if create_graph and pauses\.get\(\):", "if False:"),),
+            ((r"with paused\(-pauses\.get\(\) if create_graph else 0\):", "with paused(0):"),),
+        ),
+    ],
+    "33": [
+        Mistake(
+            "The second derivative was added to the first, which was still there. Keep the first under a name of its own, and clear x "
+            "before the second pass.",
+            ((r"first = x\.grad\n        x\.cleargrad\(\)\n", "first = x.grad\n"),),
+        ),
+    ],
+    "35": [
+        Mistake(
+            "Each derivative was added to those before it. Keep it in the list, and clear x before the next pass.",
+            ((r"^        x\.cleargrad\(\)\n        ys", "        ys"),),
         ),
     ],
     "37": [
@@ -266,6 +289,30 @@ MISTAKES = {
             "The factors are transposed, but stand on the wrong side: X has i first and G has i first, so the gradient of X "
             "begins with G.",
             ((r"gy @ swapped\(x1\)", "swapped(x1) @ gy"), (r"swapped\(x0\) @ gy", "gy @ swapped(x0)")),
+        ),
+    ],
+    "43": [
+        Mistake(
+            "Where x is 0 its derivative is to be 0. `>=` lets the gradient through there.",
+            ((r"\(data_of\(x\) > 0\)", "(data_of(x) >= 0)"),),
+        ),
+    ],
+    "46": [
+        Mistake(
+            "The gradient is still there after the step, so the next pass adds to it. The step has to clear it.",
+            ((r"^ *p\.cleargrad\(\)\n", ""),),
+        ),
+    ],
+    "48": [
+        Mistake(
+            "The exponential of 800 is larger than any number. Take off the largest score of each row first, as a constant.",
+            ((r"below = x - data_of\(x\)\.max\(-1, keepdims=True\)", "below = x"),),
+        ),
+    ],
+    "61": [
+        Mistake(
+            "Each letter sees those that come after it, so the answer is on the table. The mask has to add minus infinity to their scores.",
+            ((r"np\.full\(\(length, length\), -np\.inf\)", "np.zeros((length, length))"),),
         ),
     ],
 }

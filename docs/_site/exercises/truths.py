@@ -91,6 +91,17 @@ def data_stay(program):
     assert y.data.tolist() == [21, 1]
 
 
+def nothing_is_changed(program, formulas):
+    """No function changes its inputs, and no rule the gradient that it is given."""
+    for formula in formulas:
+        x, y = (made(program, value) for value in POINTS[1])
+        v = as_function(program, formula)(x, y)
+        w = made(program, np.ones(v.data.shape))
+        plus(program)(v, w).backward()  # hands the same gradient to both
+        assert (x.data.tolist(), y.data.tolist()) == POINTS[1]
+        assert (plain(w.grad) == 1).all()
+
+
 def random_trees(program):
     """Random graphs are right in which each variable is used once."""
     random_graphs_agree(program, "none")
@@ -363,10 +374,37 @@ def recorded_if_asked(program):
     x.cleargrad()
     with program.no_grad():
         y.backward(create_graph=True)
+        y.backward(create_graph=True)
     gx = x.grad
     x.cleargrad()
     gx.backward()
-    assert plain(x.grad).tolist() == [12, 18]
+    assert plain(x.grad).tolist() == [24, 36]
+    x.cleargrad()
+    a = x * x
+    a.retain_grad()
+    (a * a).backward(create_graph=True)
+    x.cleargrad()
+    a.grad.backward()
+    assert plain(x.grad).tolist() == [8, 12]
+
+
+def recorded_after_an_error(program):
+    """A recorded pass that raises leaves recording as it was."""
+
+    class Broken(program.Function):
+        def forward(self, x):
+            return x + 1
+
+        def backward(self, gy):
+            raise KeyError
+
+    x = made(program, [2.0, 3.0])
+    y = Broken()(x)
+    with program.no_grad():
+        with contextlib.suppress(KeyError):
+            y.backward(create_graph=True)
+        assert (x * x).creator is None
+    assert (x * x).creator is not None
 
 
 def asked_for(program):
@@ -382,6 +420,28 @@ def asked_for(program):
     with program.no_grad():
         (ga,) = program.gradients(product, (a,), create_graph=True)
     assert plain(program.gradients(ga, (x,))[0]).tolist() == [1, 1]
+
+
+def asked_for_twice(program):
+    """`gradients` answers who asks for a variable twice, or for y itself, and leaves alone what others retain."""
+    x, y = made(program, [2.0, 3.0]), made(program, [5.0, 7.0])
+    a = x * y
+    a.retain_grad()
+    assert [plain(g).tolist() for g in program.gradients(a * x, (x, x))] == [[20, 42], [20, 42]]
+    assert a.grad is None
+    a = x * y
+    assert [plain(g).tolist() for g in program.gradients(a, (a, x))] == [[1, 1], [5, 7]]
+    assert plain(program.gradients(x, (x,))[0]).tolist() == [1, 1]
+
+
+def products_with_second_derivatives(program):
+    """`hvp` takes arrays, gives zeros where the function is linear, and leaves every `grad` as it was."""
+    x, y = made(program, [2.0, 3.0]), made(program, [5.0, 7.0])
+    x.grad = np.array([7.0, 7.0])
+    found = program.hvp(lambda x, y: x * x * x + y, (x, y), (np.array([1.0, -2.0]), np.array([1.0, 1.0])))
+    assert [plain(product).tolist() for product in found] == [[12, -36], [0, 0]]
+    assert x.grad.tolist() == [7, 7]
+    assert y.grad is None
 
 
 def seeds(program):
@@ -408,3 +468,123 @@ def linear_maps(program, formulas):
         u = np.arange(1.0, 1 + y.data.size).reshape(y.data.shape)
         y.backward(seed=u)
         assert np.isclose(np.sum(y.data * u), np.sum(x.data * plain(x.grad)))
+
+
+def a_sine_of_few_terms(program):
+    """`taylor_sin` looks at the size of a term, and not at its share."""
+    assert np.isclose(program.taylor_sin(made(program, 0.1), 0.2).data, 0.1)
+    assert np.isclose(program.taylor_sin(made(program, 2.0), 1.5).data, 2 - 8 / 6)
+
+
+def a_valley_for_arrays(program):
+    """`rosenbrock` takes arrays."""
+    assert program.rosenbrock(np.array([0.0, 1.0]), np.array([2.0, 1.0])).tolist() == [401, 0]
+
+
+def descents(program):
+    """`descend` clears the gradients before a pass, takes any number of variables, and goes on where it is nearly flat."""
+    xs = tuple(made(program, value) for value in (1.0, -2.0, 4.0))
+    for x in xs:
+        x.grad = np.array(7.0)
+    program.descend(lambda a, b, c: a * a + b * b + c * c, xs, 0.25, 2)
+    assert [float(x.data) for x in xs] == [0.25, -0.5, 1]
+    x = made(program, 1024.0)
+    program.descend(lambda x: x / 1024, (x,), 512.0, 4)
+    assert x.data == 1022
+
+
+def newtons_points(program):
+    """`newton` clears the gradient before a pass, finds a maximum as well, and leaves the array that it was given."""
+    start = np.array(0.5)
+    x = program.Variable(start)
+    x.grad = np.array(7.0)
+    assert np.allclose(program.newton(lambda x: 3 - (x - 1) ** 2, x, 1), [0.5, 1])
+    assert np.allclose(program.newton(lambda x: x * x, x, 0), [1])
+    assert start == 0.5
+
+
+def derivatives_in_turn(program):
+    """`derivatives` counts no gradient that was there before."""
+    x = made(program, 2.0)
+    x.grad = np.array(7.0)
+    assert [float(y.data) for y in program.derivatives(lambda x: x * x * x, x, 2)] == [8, 12, 12]
+
+
+def far_out(program):
+    """The tanh of a large number is 1 or -1, and its derivative 0."""
+    x = made(program, [-1000.0, 1000.0])
+    y = np.tanh(x)
+    y.backward()
+    assert y.data.tolist() == [-1, 1]
+    assert not plain(x.grad).any()
+
+
+def parameters_once(program):
+    """`parameters()` is a list with each variable once, however it is reached."""
+    top, middle, one, two = (program.Layer() for _ in range(4))
+    one.w = two.w = top.w = top.again = made(program, [1.0])
+    two.b = made(program, [2.0])
+    top.middle, middle.parts, one.inner = middle, [one], two
+    found = top.parameters()
+    assert isinstance(found, list)
+    assert sorted(map(id, found)) == sorted(map(id, [one.w, two.b]))
+
+
+def optimisers(program):
+    """Each optimiser takes its arguments in their order, and gradients of any size."""
+    slopes = [1000.0, -3.0]
+
+    def moved(optimiser, *arguments):
+        p = made(program, [1.0])
+        optimiser = optimiser([p], *arguments)
+        for slope in slopes:
+            p.grad = np.array([slope])
+            optimiser.step()
+        return p.data[0]
+
+    assert np.isclose(moved(program.SGD, 0.1), 1 - 0.1 * (1000 - 3))
+    assert np.isclose(moved(program.Momentum, 0.1, 0.5), 1 - 0.1 * 1000 - (0.5 * 0.1 * 1000 - 0.1 * 3))
+    m, v, expected = 0, 0, 1
+    for t, slope in enumerate(slopes, 1):
+        m, v = 0.8 * m + 0.2 * slope, 0.7 * v + 0.3 * slope**2
+        expected -= 0.1 * m / (1 - 0.8**t) / ((v / (1 - 0.7**t)) ** 0.5 + 10)
+    assert np.isclose(moved(program.Adam, 0.1, 0.8, 0.7, 10.0), expected)
+
+
+def rows_of_scores(program):
+    """`log_softmax` looks at each row by itself, however large or negative its scores are; the loss is one number."""
+    rows = np.array([[800.0, 0], [0, 1], [-800, -801]])
+    for row, came in zip(rows, program.log_softmax(program.Variable(rows)).data):
+        below = row - row.max()
+        assert np.allclose(came, below - np.log(np.sum(np.exp(below))))
+    scores = program.Variable(rows)
+    loss = program.cross_entropy(scores, np.array([0, 1, 0]))
+    loss.backward()
+    assert loss.data.shape == ()
+    assert np.isfinite(plain(scores.grad)).all()
+
+
+def attention_is_a_mean(program):
+    """`attention` adds the mask to the scores, and gives means of the values."""
+    random = np.random.default_rng(0)
+    q, k, v = random.normal(size=(3, 2, 4, 5))
+    mask = random.normal(size=(4, 4))
+    found, weights = program.attention(*map(program.Variable, (q, k, v)), mask)
+    expected = np.exp(q @ k.swapaxes(-1, -2) / 5**0.5 + mask)
+    expected /= expected.sum(-1, keepdims=True)
+    assert np.allclose(plain(weights), expected)
+    assert np.allclose(plain(found), expected @ v)
+
+
+def a_model_of_any_width(program):
+    """A `GPT` has the width and the heads that it is given, looks at no later letter, and uses all its parameters."""
+    model = program.GPT(np.random.default_rng(0), 5, 4, width=12, heads=2)
+    ids = np.array([[1, 2, 3, 4], [4, 0, 2, 1], [3, 3, 1, 0]])
+    scores = model(ids)
+    assert scores.data.shape == (3, 4, 5)
+    assert np.allclose(model(ids[:, :3]).data, scores.data[:, :3])
+    found, weights = model.look_back(made(program, np.ones((3, 4, 12))))
+    assert (plain(found).shape, plain(weights).shape) == ((3, 4, 12), (3, 2, 4, 4))
+    assert model.up.W.data.shape == (12, 48)
+    program.cross_entropy(scores[:, -1], np.array([1, 2, 0])).backward()
+    assert all(p.grad is not None for p in model.parameters())
