@@ -74,9 +74,8 @@ could look at all the letters before it, and choose?
 #      length, letters). A place sees itself and what is before it.
 #    - ``model.look_back(x)``: for vectors (n, length, width) what attention adds to them, and its weights, (n, heads,
 #      length, length).
-#    - ``normed(x)`` divides each vector by the root of its mean square (with :math:`10^{-5}` added to that). It stands in
-#      front of the maps of ``look_back``, of ``up`` and of ``read``, and ``relu`` between ``up`` and ``down``. What
-#      ``look_back`` and ``down`` give is added to the vectors.
+#    - ``normed(x)`` divides each vector by the root of its mean square plus :math:`10^{-5}`: before the maps of
+#      ``look_back``, ``up`` and ``read``. Between ``up`` and ``down`` is ``relu``; what they and ``look_back`` give is added.
 #
 # The program
 # -----------
@@ -701,12 +700,6 @@ assert abs(sum(map(len, names)) / len(names) - 6) < 0.1 and len(ours) + len(asid
 # has differentiated.
 from dezero_lite import graph
 
-q, k, v = np.random.default_rng(0).normal(size=(3, 4, 5))
-scores = np.exp(q @ k.T / np.sqrt(5) + np.eye(4))
-weights = scores / scores.sum(1, keepdims=True)
-for came, expected in zip(attention(*map(Variable, (q, k, v)), np.eye(4)), [weights @ v, weights]):
-    assert np.allclose(came.data, expected)
-
 q, k, v = [Variable(np.eye(3), name) for name in 'qkv']
 graph(attention(q, k, v, np.triu(np.full((3, 3), -np.inf), 1))[0])
 
@@ -1124,18 +1117,7 @@ assert np.isclose((normed(np.array([[3.0, -4.0]])) ** 2).mean(), 1, atol=1e-4) a
 #
 # .. internal::
 
-
-def functions(y):
-    found, stack = set(), [y.creator]
-    while stack:
-        f = stack.pop()
-        if isinstance(f, Function) and f not in found:
-            found.add(f)
-            stack += f.parents
-    return found
-
-
-recorded = functions(loss_of(model, ours[:1]))
+recorded = between(loss_of(model, ours[:1]), model.parameters())
 singly = sum(int(np.prod(f.shapes[0])) * (f.shapes[1][-1] if isinstance(f, MatMul) else 1) for f in recorded)
 print(f'one name: {len(recorded)} functions recorded, and {singly} operations on single numbers')
 
