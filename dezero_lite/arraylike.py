@@ -90,4 +90,6 @@ class ArrayLike:
 
     def __getattr__(self, name: str) -> Any:
         about = f": dezero_lite has no such function; v.data.{name} computes without a graph" * hasattr(np.ndarray, name)
+        if hasattr(type(self), name):  # it has, but the data have none
+            about = f": its data is a {type(self.data).__name__}: set .data to an array first"
         raise AttributeError(f"a Variable has no {name!r}{about}")

@@ -1,6 +1,6 @@
 """Functions that move, repeat and add up elements: each a linear map, given with its adjoint; and products of matrices.
 
-A linear map of an array is an array, of a variable a variable. Values are NumPy's, and so are most errors.
+A linear map of one array is an array, of a variable a variable. Values are NumPy's, and so are most errors.
 """
 
 import operator as op
@@ -25,7 +25,10 @@ class Linear(Function):
         self.forward, self.adjoint = forward, adjoint
 
     def backward(self, gy: Any) -> Any:
-        return linear(self.adjoint, self.forward, gy)
+        gx = linear(self.adjoint, self.forward, gy)
+        if np.shape(gx) != self.shapes[0]:
+            raise ValueError(f"linear: the adjoint gave the shape {np.shape(gx)} for an x of shape {self.shapes[0]}")
+        return gx
 
 
 def linear(forward: Callable[[Any], Any], adjoint: Callable[[Any], Any], x: Any) -> Any:
@@ -36,17 +39,17 @@ def linear(forward: Callable[[Any], Any], adjoint: Callable[[Any], Any], x: Any)
 @implements(np.reshape)
 def reshape(x: Any, shape: Any) -> Any:
     """The elements of x in a new shape."""
-    errors.check_operands("reshape", x)
-    before = x.shape
+    errors.check_array("reshape", x)
+    before, shape = x.shape, errors.shape_of(shape)
     return linear(lambda x: x.reshape(shape), lambda gy: gy.reshape(before), x)
 
 
 @implements(np.transpose)
 def transpose(x: Any, axes: Any = None) -> Any:
     """x with its axes in the given order; reversed without one."""
-    errors.check_operands("transpose", x)
+    errors.check_array("transpose", x)
     axes = None if axes is None else tuple(axes)  # a list may change before the pass
-    back = None if axes is None else np.argsort([i % x.ndim for i in axes])
+    back = None if axes is None else np.argsort([i % max(x.ndim, 1) for i in axes])
     return linear(lambda x: x.transpose(axes), lambda gy: gy.transpose(back), x)
 
 
@@ -62,15 +65,15 @@ def total(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 @implements(np.broadcast_to)
 def broadcast_to(x: Any, shape: Any) -> Any:
     """x repeated, as NumPy stretches it, until it has the shape."""
-    errors.check_operands("broadcast_to", x)
-    before = x.shape
+    errors.check_array("broadcast_to", x)
+    before, shape = x.shape, errors.shape_of(shape)
     return linear(lambda x: np.broadcast_to(x, shape), lambda gy: sum_to(gy, before), x)
 
 
 @implements("sum_to")
 def sum_to(x: Any, shape: tuple[int, ...]) -> Any:
     """x summed down to a shape that stretches to its own: the adjoint of `broadcast_to`."""
-    errors.check_operands("sum_to", x)
+    errors.check_array("sum_to", x)
     lead = x.ndim - len(shape)
     axes = tuple([i for i, n in enumerate(x.shape) if i < lead or shape[i - lead] != n])
     errors.check_stretched(x.shape, shape, axes)
@@ -80,7 +83,7 @@ def sum_to(x: Any, shape: tuple[int, ...]) -> Any:
 @implements("getitem")
 def getitem(x: Any, index: Any) -> Any:
     """x[index], for any index that NumPy takes; TypeError if a Variable is in it."""
-    errors.check_operands("getitem", x)
+    errors.check_array("getitem", x)
     before, index = x.shape, errors.index_of(index)
     return linear(lambda x: x[index], lambda gy: put(gy, index, before), x)
 
@@ -98,7 +101,7 @@ def put(gy: Any, index: Any, shape: tuple[int, ...]) -> Any:
 @implements(np.swapaxes)
 def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
     """x with two axes exchanged."""
-    errors.check_operands("swapaxes", x)
+    errors.check_array("swapaxes", x)
     return linear(lambda x: x.swapaxes(axis1, axis2), lambda gy: gy.swapaxes(axis1, axis2), x)
 
 
@@ -149,14 +152,14 @@ def mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 @implements(np.expand_dims)
 def expand_dims(x: Any, axis: Any) -> Any:
     """x with new axes of length 1."""
-    errors.check_operands("expand_dims", x)
+    errors.check_array("expand_dims", x)
     return reshape(x, np.expand_dims(np.empty(x.shape, bool), axis).shape)
 
 
 @implements(np.squeeze)
 def squeeze(x: Any, axis: Any = None) -> Any:
     """x without its axes of length 1, or without the given ones."""
-    errors.check_operands("squeeze", x)
+    errors.check_array("squeeze", x)
     return reshape(x, np.squeeze(np.empty(x.shape, bool), axis).shape)
 
 
@@ -180,7 +183,7 @@ def concatenate(xs: Any, axis: int = 0) -> Any:
     """The inputs one after another along an axis; TypeError or ValueError if xs is not a list of them, or is empty."""
     xs = errors.several("concatenate", xs, axis)
     axis = errors.axis_of("concatenate", axis, xs[0])
-    before, ends = (slice(None),) * (axis % xs[0].ndim), np.cumsum([0] + [x.shape[axis] for x in xs])
+    before, ends = (slice(None),) * (axis % xs[0].ndim), np.cumsum([0] + [x.shape[axis] if x.ndim == xs[0].ndim else 0 for x in xs])  # NumPy says what does not fit
     return Join(lambda xs: np.concatenate(xs, axis), [(*before, slice(i, j)) for i, j in zip(ends, ends[1:])])(*xs)
 
 

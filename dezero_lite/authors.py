@@ -34,13 +34,13 @@ class Function(core.Function):
 
     ``forward(*xs)`` gets ndarrays and returns one, or a tuple of several, new at each call; ``backward(*gys)`` gets their
     gradients and returns those of the inputs, None where there is none. It finds what forward was given in ``self.xs`` and,
-    with ``keeps_y = True``, what it returned in ``self.y``. All these arrays can only be read; in a differentiable pass they
-    are variables. Anything else on ``self`` is a constant. If forward has put real numbers there, a differentiable pass
+    with ``keeps_y = True``, what it returned in ``self.y``. All these arrays can only be read; in a differentiable pass
+    what depends on a variable is one. Anything else on ``self`` is a constant. If forward has put real numbers there, a differentiable pass
     raises TypeError.
 
     The engine's own names can't be used: parents, shapes, generation, xs, y, gradient, retains, pull, with_variables, engine.
 
-    Raises TypeError or ValueError if forward or backward returns what does not fit, RuntimeError if it is called twice.
+    Raises TypeError or ValueError if forward or backward returns what does not fit, RuntimeError if it is called after a call that was recorded.
     """
 
     stretches = False  # whether gradients may have the shape of the output: see `Elementwise`
@@ -69,13 +69,13 @@ class Function(core.Function):
         raise AttributeError(f"{type(self).__name__} has no {name!r}" + (f": {cure}" if cure else ""))
 
     def __call__(self, *inputs: Any) -> Any:
-        self.check_names()
+        check_names(self)
         errors.check_call(self, inputs)
         before = kept_by(self)
         xs = tuple([read_only(data_of(x)) for x in inputs])
         y = self.forward(*xs)
-        ys = tuple([self.checked(y, "forward") for y in (y if isinstance(y, tuple) else (y,))])
-        self.check_names()
+        ys = tuple([checked(self, y, "forward") for y in (y if isinstance(y, tuple) else (y,))])
+        check_names(self)
         kept = {name for i, (name, _, numbers) in kept_by(self).items() if i not in before or before[i][2] != numbers}
         self.engine = Notes(kept=kept, shapes=[y.shape for y in ys], places=WeakValueDictionary())
         if pauses.get():
@@ -92,18 +92,6 @@ class Function(core.Function):
             return tuple([variable_at(part(self, i), y) for i, y in enumerate(ys)])
         return variable_at(self, ys[0])
 
-    def check_names(self) -> None:
-        if not isinstance(self.engine, Notes) and (taken := sorted(RESERVED & vars(self).keys())):
-            raise TypeError(f"{type(self).__name__} writes self.{taken[0]}, which is the engine's: give it another name")
-
-    def checked(self, y: Any, method: str) -> Any:
-        """What a method returned, as an array: of floating numbers, if it is a gradient, for True and True add up to True."""
-        if errors.is_real_array(y) or type(y) in (float, int, bool):
-            y = np.asarray(y)
-            return y if method == "forward" or y.dtype.kind == "f" else y.astype(float)
-        cure = ": pass it to the call, as an input" if isinstance(y, Variable) else ": several go in a tuple" if isinstance(y, list) else ""
-        raise TypeError(f"{type(self).__name__}.{method} returned {errors.a(y)}, not an array of real numbers{cure}")
-
     def pull(self, gy: Any, create_graph: bool) -> tuple[Any, ...]:
         name, gys = type(self).__name__, gy.all(self.engine.shapes) if isinstance(gy, Parts) else (gy,)
         rule = self.with_variables() if create_graph else self
@@ -111,7 +99,7 @@ class Function(core.Function):
         gxs = gxs if isinstance(gxs, tuple) else (gxs,)
         if len(gxs) != len(self.parents):
             raise ValueError(f"{name}.backward returned {len(gxs)} gradients for {len(self.parents)} inputs: give a tuple of one for each")
-        gxs = tuple([gx if gx is None or create_graph and isinstance(gx, Variable) else self.checked(gx, "backward") for gx in gxs])
+        gxs = tuple([gx if gx is None or create_graph and isinstance(gx, Variable) else checked(self, gx, "backward") for gx in gxs])
         for parent, shape, gx in zip(self.parents, self.shapes, gxs):
             if parent is not None and gx is not None and gx.shape != shape and not self.stretches:
                 raise ValueError(f"{name}.backward returned a gradient of shape {gx.shape} for an input of shape {shape}")
@@ -135,12 +123,26 @@ class Elementwise(Function):
     stretches = True
 
 
+def check_names(f: Any) -> None:
+    if not isinstance(f.engine, Notes) and (taken := sorted(RESERVED & vars(f).keys())):
+        raise TypeError(f"{type(f).__name__} writes self.{taken[0]}, which is the engine's: give it another name")
+
+
+def checked(f: Any, y: Any, method: str) -> Any:
+    """What a method returned, as an array: of floating numbers, if it is a gradient, for True and True add up to True."""
+    if errors.is_real_array(y) or type(y) in (float, int, bool):
+        y = np.asarray(y)
+        return y if method == "forward" or y.dtype.kind == "f" else y.astype(float)
+    cure = ": pass it to the call, as an input" if isinstance(y, Variable) else ": several go in a tuple" if isinstance(y, list) else ""
+    raise TypeError(f"{type(f).__name__}.{method} returned {errors.a(y)}, not an array of real numbers{cure}")
+
+
 def kept_by(f: Any) -> dict[int, tuple[str, Any, bytes]]:
     """The real numbers that somebody has kept on f or its class, in whatever they are: under which attribute, and their bytes."""
     waiting = list(vars(f).items())
     for kind in set(type(f).__mro__) - set(Function.__mro__):
         for name, value in vars(kind).items():
-            if not callable(value) and name[:2] != "__":
+            if isinstance(value, FunctionType) or not callable(value) and name[:2] != "__":
                 waiting.append((name, getattr(f, name, None) if isinstance(value, MemberDescriptorType) else value))  # a slot's
     seen, found = {id(f)}, {}
     while waiting:

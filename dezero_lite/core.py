@@ -87,7 +87,7 @@ class Variable(ArrayLike):
         place_of(self).retains = True
 
     def backward(self, *, seed: Any = None, create_graph: bool = False) -> None:
-        """Add to the grad of each leaf the gradient of ``sum(self * seed)``: to all, or to none if it raises.
+        """Add to the grad of each leaf the gradient of ``sum(self * seed)``: to all, or to none if a rule raises.
 
         The seed has the variable's shape, and is ones by default; with create_graph the gradients are variables. TypeError or
         ValueError if a rule, a seed or a grad set by hand does not fit, RuntimeError if no graph was recorded.

@@ -68,7 +68,7 @@ def no_derivative(function: Any, method: str = "__call__", options: Any = ()) ->
 
 def check_block(left: int) -> None:
     if left < 0:
-        raise RuntimeError("a block of no_grad ends in another thread or task than it began in: begin and end it in one")
+        raise RuntimeError("a block of no_grad ends in another thread, task or derivative than it began in: begin and end it in one")
 
 
 def check_call(f: Any, inputs: tuple[Any, ...]) -> None:
@@ -133,7 +133,14 @@ def check_gradient(gradient: Any, like: Any, name: str) -> None:
 def check_stretched(found: Any, wanted: Any, axes: Any) -> None:
     lead = len(found) - len(wanted)
     if lead < 0 or any([wanted[i - lead] != 1 for i in axes if i >= lead]):
-        raise ValueError(f"backward returned a gradient of shape {found} for an input of shape {wanted}")
+        raise ValueError(f"the shape {found} can't be summed to {wanted}, which does not stretch to it: a rule of backward gave it, or sum_to got it")
+
+
+def check_array(function: str, x: Any) -> None:
+    """As `check_operands`, and TypeError for a Python number, which has no axes."""
+    if type(x) in (float, int, bool):
+        raise TypeError(f"{function} expected a Variable or a NumPy array, not {type(x).__name__}: write np.array({x!r})")
+    check_operands(function, x)
 
 
 def several(function: str, xs: Any, axis: Any) -> list[Any]:
@@ -144,16 +151,21 @@ def several(function: str, xs: Any, axis: Any) -> list[Any]:
     if not (xs := list(xs)):
         raise ValueError(f"{function}: xs is empty: give at least one variable")
     check_operands(function, *xs)
-    dtype = np.result_type(*{type(x)(0) if type(x) in (int, float, bool) else x.dtype for x in xs})
+    dtype = np.result_type(*{type(x)(0.5) if type(x) in (int, float, bool) else x.dtype for x in xs})  # 0, 0.5 and True: none equals another
     return [np.asarray(x, dtype) if type(x) in (int, float, bool) else x for x in xs]
 
 
 def axis_of(function: str, axis: Any, x: Any) -> Any:
     """axis, None, an integer or a tuple of them; TypeError, ValueError or AxisError, NumPy's own, if it is anything else."""
-    check_operands(function, x)
+    check_array(function, x)
     if axis is not None:
         normalize_axis_tuple(axis if isinstance(axis, tuple) else (axis,), x.ndim, function)
     return axis
+
+
+def shape_of(shape: Any) -> Any:
+    """A shape; a copy of a list or an array: its owner may change it before the pass."""
+    return tuple(shape) if isinstance(shape, (list, np.ndarray)) else shape
 
 
 def index_of(index: Any) -> tuple[Any, ...]:

@@ -42,8 +42,11 @@ def call(self: Any, *inputs: Any) -> Any:
         self.xs = tuple(xs)
     if self.keeps_y:
         self.y = y
+    data = asarray(y)
+    if data.dtype.kind not in "fiub":
+        raise errors.not_an_array(data)
     output = new(Variable)
-    output.data, output.creator, output.generation = asarray(y), self, self.generation
+    output.data, output.creator, output.generation = data, self, self.generation
     return output
 
 

@@ -36,8 +36,7 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
     The gradient is with respect to the argument number argnums; for a tuple argnums it is a tuple of gradients. TypeError if
     such an argument is not a floating array, or f does not give a variable; ValueError if f's value has axes.
     """
-    if not callable(f):
-        raise TypeError(f"f is {errors.shown(f)}, not a function: write grad(f)(x), not grad(f(x))")
+    _check_function(f)
     numbers = argnums if isinstance(argnums, tuple) else (argnums,)
     if not all(isinstance(i, (int, np.integer)) and not isinstance(i, bool) for i in numbers):
         raise TypeError(f"argnums is {argnums!r}: give an integer or a tuple of integers")
@@ -91,6 +90,7 @@ def jvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
     (Townsend, A new trick for calculating Jacobian vector products, 2017.) Errors are raised as by `grad`, and if v is not an
     array of x's shape; f's value may have axes.
     """
+    _check_function(f)
     _check_direction(x, v)
     create_graph = inside.get() or isinstance(x, Variable) or isinstance(v, Variable)
     with differentiating():
@@ -102,18 +102,25 @@ def jvp(f: Callable[..., Any], x: Any, v: Any) -> Any:
 
 def jacobian(f: Callable[..., Any], x: Any) -> Any:
     """The Jacobian of f at x, an array of shape y.shape + x.shape: a backward pass for each element of f's value y."""
+    _check_function(f)
     create_graph = inside.get() or isinstance(x, Variable)
     with differentiating():
         y = _check_value(f(x := _input(0, x)))
         seeds = np.eye(y.size, dtype=y.dtype).reshape(y.size, *y.shape)
         rows = [gradients(y, (x,), seed, create_graph=create_graph)[0] for seed in seeds]
         many: Any = stack(rows) if create_graph and rows else np.array(rows, x.dtype)
+        many = Variable(many) if create_graph and not rows else many
         return many.reshape(y.shape + x.shape)
 
 
 def hessian(f: Callable[..., Any], x: Any) -> Any:
     """The Hessian of f at x, the Jacobian of its gradient: of shape x.shape + x.shape."""
     return jacobian(grad(f), x)
+
+
+def _check_function(f: Any) -> None:
+    if not callable(f):
+        raise TypeError(f"f is {errors.shown(f)}, not a function: give f itself, not f(x)")
 
 
 def _check_value(y: Any) -> Variable:

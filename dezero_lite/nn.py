@@ -1,10 +1,11 @@
 """Layers, which know their parameters, and optimisers, which change them: the course's own, from step 46 on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
+from .arraylike import bare
 from .core import Variable
 
 
@@ -13,15 +14,17 @@ class Layer:
 
     def parameters(self) -> list[Variable]:
         """The parameters, each once, even where layers share one."""
-        found: dict[Variable, None] = {}
-        for value in vars(self).values():
-            value = tuple(value.values()) if isinstance(value, dict) else value
-            for part in value if isinstance(value, (list, tuple)) else [value]:
-                if isinstance(part, Layer):
-                    found |= dict.fromkeys(part.parameters())
-                elif isinstance(part, Variable):
-                    found[part] = None
-        return list(found)
+        return list(dict.fromkeys(variables_in(vars(self))))
+
+
+def variables_in(x: Any) -> Iterator[Variable]:
+    if isinstance(x, Variable):
+        yield x
+    elif isinstance(x, Layer):
+        yield from x.parameters()
+    elif isinstance(x, (list, tuple, dict)):
+        for part in x.values() if isinstance(x, dict) else x:
+            yield from variables_in(part)
 
 
 class Affine(Layer):
@@ -40,14 +43,21 @@ class Affine(Layer):
 
 
 class SGD:
-    """p <- p - rate p.grad for each of the parameters, whose grads are then cleared. TypeError if a grad is None."""
+    """p <- p - rate p.grad for each of the parameters, whose grads are then cleared. TypeError, and no step, if a grad is None."""
 
     def __init__(self, parameters: Iterable[Variable], rate: float) -> None:
         self.parameters, self.rate = list(parameters), rate
 
+    def grads(self) -> list[Any]:
+        """The arrays of all grads. TypeError if one is None."""
+        for i, p in enumerate(self.parameters):
+            if p.grad is None:
+                raise TypeError(f"parameter {i}, of shape {p.shape}, has no grad: call backward on a loss that depends on it")
+        return [bare(p.grad) for p in self.parameters]
+
     def step(self) -> None:
-        for p in self.parameters:
-            p.data = p.data - self.rate * p.grad
+        for p, g in zip(self.parameters, self.grads()):
+            p.data = p.data - self.rate * g
             p.cleargrad()
 
 
@@ -59,8 +69,8 @@ class Momentum(SGD):
         self.beta, self.vs = beta, [np.zeros_like(p.data) for p in self.parameters]
 
     def step(self) -> None:
-        for i, p in enumerate(self.parameters):
-            self.vs[i] = self.beta * self.vs[i] - self.rate * p.grad
+        for i, (p, g) in enumerate(zip(self.parameters, self.grads())):
+            self.vs[i] = self.beta * self.vs[i] - self.rate * g
             p.data = p.data + self.vs[i]
             p.cleargrad()
 
@@ -75,10 +85,11 @@ class Adam(SGD):
         self.ms, self.vs = ([np.zeros_like(p.data) for p in self.parameters] for _ in range(2))
 
     def step(self) -> None:
+        grads = self.grads()
         self.t += 1
-        for i, p in enumerate(self.parameters):
-            self.ms[i] = self.beta1 * self.ms[i] + (1 - self.beta1) * p.grad
-            self.vs[i] = self.beta2 * self.vs[i] + (1 - self.beta2) * p.grad**2
+        for i, (p, g) in enumerate(zip(self.parameters, grads)):
+            self.ms[i] = self.beta1 * self.ms[i] + (1 - self.beta1) * g
+            self.vs[i] = self.beta2 * self.vs[i] + (1 - self.beta2) * g**2
             m, v = self.ms[i] / (1 - self.beta1**self.t), self.vs[i] / (1 - self.beta2**self.t)
             p.data = p.data - self.rate * m / (np.sqrt(v) + self.eps)
             p.cleargrad()

@@ -15,7 +15,7 @@ FUNCTIONS = (
     np.argwhere, np.nonzero, np.flatnonzero, np.count_nonzero, np.searchsorted, np.allclose, np.isclose,
     np.array_equal, np.all, np.any, np.save, np.result_type, np.iscomplexobj, np.isrealobj, np.array2string, np.array_repr,
     np.array_str, np.round, np.around, np.fix, np.may_share_memory, np.shares_memory, np.isneginf, np.isposinf, np.isreal,
-    np.iscomplex, np.isin, np.array_equiv, np.nanargmax, np.nanargmin, np.argpartition, np.lexsort, np.digitize,
+    np.iscomplex, np.isin, np.array_equiv, np.nanargmax, np.nanargmin, np.argpartition, np.digitize,
 )  # fmt: skip
 
 

@@ -136,7 +136,8 @@ def cross_entropy(x: Any, labels: Any) -> Any:
 
     TypeError if labels are not integers, ValueError if the shapes or the labels do not fit.
     """
-    errors.check_operands("cross_entropy", x, labels)
+    errors.check_array("cross_entropy", x)
+    errors.check_operands("cross_entropy", labels)
     labels = np.asarray(data_of(labels))
     if labels.dtype.kind not in "iu":
         raise TypeError(f"cross_entropy: labels must be integers, not {labels.dtype}: convert with .astype(int)")

@@ -98,6 +98,7 @@ KEEP = {  # ways of keeping x
     "Python's array": lambda f, x: setattr(f, "mine", array("d", [x])),
     "a generator": lambda f, x: setattr(f, "mine", (x for _ in range(1))),
     "an array made before": lambda f, x: np.copyto(f.buffer, x),
+    "the default of a method": lambda f, x: f.helper().append(x),
 }
 
 
@@ -108,6 +109,9 @@ def test_what_forward_kept_is_never_a_silent_constant(way):
 
         def __init__(self):
             self.kept, self.named, self.space, self.buffer = [], {}, Namespace(), np.zeros(())
+
+        def helper(self, kept=[]):  # noqa: B006
+            return kept
 
         def forward(self, x):
             KEEP[way](self, x)
@@ -180,12 +184,13 @@ def test_a_gradient_that_is_not_real_is_refused(kind):
         Own()(variable([1, 2])).sum().backward()
 
 
-def test_a_list_of_axes_may_change_before_the_pass():
+@pytest.mark.parametrize("move, given", [(dz.transpose, [2, 0, 1]), (dz.reshape, [2, 4, 1]), (dz.broadcast_to, np.array([3, 2, 2, 2]))])
+def test_axes_and_shapes_may_change_before_the_pass(move, given):
     x = variable(np.arange(8.0).reshape(2, 2, 2))
-    axes, weights = [2, 0, 1], np.arange(1.0, 9).reshape(2, 2, 2)
-    (g,) = gradients((dz.transpose(x, axes) ** 2 * weights).sum(), (x,), create_graph=True)
-    axes.reverse()
-    np.testing.assert_array_equal(gradients(g.sum(), (x,))[0], 2 * weights.transpose(1, 2, 0))
+    (expected,) = gradients(gradients((move(x, tuple(given)) ** 3).sum(), (x,), create_graph=True)[0].sum(), (x,))
+    (g,) = gradients((move(x, given) ** 3).sum(), (x,), create_graph=True)
+    given[0] = 1
+    np.testing.assert_array_equal(gradients(g.sum(), (x,))[0], expected)
 
 
 @pytest.mark.parametrize("kind", [dz.SGD, dz.Momentum, dz.Adam])
@@ -193,7 +198,7 @@ def test_optimisers_keep_the_dtype_and_take_any_layers_parameters(kind):
     class Net(dz.Layer):
         def __init__(self):
             ones = [Variable(np.ones(2, np.float32)) for _ in range(4)]
-            self.one, self.list, self.tuple, self.dict = ones[0], [ones[1]], (ones[2],), {"w": ones[3]}
+            self.one, self.list, self.tuple, self.dict = ones[0], [[ones[1]]], (ones[2],), {"w": ones[3]}
 
     net = Net()
     optimiser = kind((p for p in net.parameters()), 0.125)
@@ -376,7 +381,7 @@ def test_blocks_of_generators_end_in_any_order():
 def test_a_block_that_ends_in_another_context_is_told():
     generator = silent(2)
     next(generator)
-    with pytest.raises(RuntimeError, match="ends in another thread or task"):
+    with pytest.raises(RuntimeError, match="ends in another thread, task"):
         in_a_thread(generator.close)
     dz.core.pauses.set(0)
 
@@ -387,6 +392,19 @@ def test_no_grad_decorates_functions():
         return not recorded() and (n == 0 or depth(n - 1)) and not recorded()
 
     assert depth(5) and recorded()
+
+
+@pytest.mark.parametrize("kind", [dz.SGD, dz.Momentum, dz.Adam])
+def test_a_step_is_taken_by_all_or_by_none(kind):
+    a, b = variable([1]), variable([1])
+    optimiser = kind([a, b], 0.125)
+    (a * a).sum().backward()
+    with pytest.raises(TypeError, match=r"parameter 1, of shape \(1,\), has no grad"):
+        optimiser.step()
+    assert (a.data, a.grad) == (1, 2)
+    (b * b).sum().backward(create_graph=True)
+    optimiser.step()
+    assert a.data.tolist() == b.data.tolist() and type(b.data) is np.ndarray and a.data < 1
 
 
 # --------------------------------------------------------------------------- words, methods, numbers
@@ -445,6 +463,14 @@ WORDS = [  # a call, what is said of it
     (lambda: dz.play(X.sum(), "backward"), "play: backward is a str, not a function"),
     (lambda: dz.implements("exp"), "implements: .*a str.*np.exp"),
     (lambda: dz.Function()(X), "has no 'forward': write def forward"),
+    (lambda: dz.sum(3.0), r"sum expected a Variable or a NumPy array, not float: write np.array\(3.0\)"),
+    (lambda: dz.jacobian(X, np.ones(1)), r"f is a Variable, not a function: give f itself, not f\(x\)"),
+    (lambda: np.lexsort((X[0], X[1])), "no derivative for np.lexsort"),
+    (lambda: dz.concatenate([X, X[0]], axis=1), "same number of dimensions"),
+    (lambda: dz.transpose(X[0, 0], (0,)), "axes don't match"),
+    (lambda: dz.linear(np.fft.fft, np.fft.ifft, X), "real numbers"),
+    (lambda: dz.linear(lambda x: x[:1], lambda gy: gy, X).sum().backward(), r"the adjoint gave the shape \(1, 2\) for an x of shape \(2, 2\)"),
+    (lambda: emptied(0.5).creator.parents[0].parents[0].ndim, "its data is a float: set .data"),
 ]
 
 
@@ -461,6 +487,7 @@ def test_what_users_of_numpy_type():
             np.testing.assert_array_equal(getattr(v, name)(**options).data, getattr(a, name)(**options))
     assert v.clip(2, 3).data.tolist() == a.clip(2, 3).tolist()
     assert v.dot(v).data.tolist() == a.dot(a).tolist()
+    assert dz.stack([1, 2.5]).data.tolist() == [1, 2.5]
     assert variable([[1], [2]]).squeeze(1).shape == variable([[1]]).squeeze().shape + (2,)
     assert v.transpose(1, 0).data.tolist() == v.transpose((1, 0)).data.tolist() == v.T.data.tolist()
     assert v[0, 1].item() == 2 and isinstance(v[0, 1].item(), float)
