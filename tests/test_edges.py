@@ -261,7 +261,7 @@ def test_an_instance_serves_one_recorded_call(kind):
 
     f = Own()
     f(variable(1))
-    with pytest.raises(RuntimeError, match="make a new one"):
+    with pytest.raises(RuntimeError, match=r"make a new one, Own\(\.\.\.\)"):
         f(variable(1))
 
 

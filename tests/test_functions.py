@@ -363,8 +363,3 @@ def test_the_largest_of_nothing_is_an_error():
     for f in (dz.max, dz.min):
         with pytest.raises(ValueError, match="zero-size array"):
             f(Variable(EMPTY))
-
-
-def test_dot_of_stacks_is_refused():
-    with pytest.raises(ValueError, match="use matmul"):
-        dz.dot(STACK, ROW)

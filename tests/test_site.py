@@ -214,10 +214,6 @@ def test_no_page_shows_an_address_in_memory(site):
     assert not [path for path in pages(site) if re.search(r" at 0x[0-9a-f]", path.read_text("utf-8"))]
 
 
-def test_no_page_is_a_raw_notebook(site):
-    assert not [path for path in pages(site) if "nbformat" in path.read_text("utf-8")]
-
-
 # ------------------------------------------------------------------------------- what runs again
 
 
@@ -351,13 +347,12 @@ def test_a_script_that_raises_stops_the_build_and_leaves_the_site(checkout, site
 @pytest.mark.parametrize(
     "change, message",
     [
-        (lambda s: s + "\n# %%\n# A `link <step99.ipynb>`_.\n", "step99.ipynb' leads to no page"),
         (lambda s: s + "\n# %%\n# An `anchor <step07.ipynb#nowhere>`_.\n", "step07.html#nowhere' leads to an anchor"),
         (lambda s: s + "\n# %%\n# A :math:`\\nonsense`.\n", r"step08.py:\d+: the formula \\nonsense can't be shown: Unknown command"),
         (lambda s: s.replace("\ngraph(", "\n_ = graph("), "step08.py: the page draws no graph"),
         (lambda s: "x = 1\n", "step08.py:1: a script begins with its text: a title"),
     ],
-    ids=["link", "anchor", "formula", "graph", "title"],
+    ids=["anchor", "formula", "graph", "title"],
 )
 def test_what_a_page_lacks_or_breaks_stops_the_build(checkout, tmp_path, edited, change, message):
     edited("gallery/stage1/step08.py", change)

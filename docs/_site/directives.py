@@ -63,15 +63,15 @@ class Slide(Directive):
         return [_placed(self, slide), *messages]
 
 
-class Notes(Directive):
-    """What the speaker says; part of a slide."""
+class Block(Directive):
+    """What the speaker of a slide says; or the task of the page's exercise: a paragraph, and in a list what will be called."""
 
     has_content = True
 
     def run(self) -> list[rst.Node]:
-        found = nodes.notes()
+        found = _placed(self, getattr(nodes, self.name)())
         self.state.nested_parse(self.content, self.content_offset, found)
-        return [_placed(self, found)]
+        return [found]
 
 
 class Mark(Directive):
@@ -89,17 +89,6 @@ class OnlyDraws(Directive):
 
     def run(self) -> list[rst.Node]:
         return [_placed(self, nodes.only_draws())]
-
-
-class Ask(Directive):
-    """What the exercise of the page asks: a paragraph, and in a list what will be called."""
-
-    has_content = True
-
-    def run(self) -> list[rst.Node]:
-        found = _placed(self, nodes.ask())
-        self.state.nested_parse(self.content, self.content_offset, found)
-        return [found]
 
 
 class Predict(Directive):
@@ -201,8 +190,8 @@ def _placed(directive: Directive, node: Any) -> Any:
     return node
 
 
-OURS = {"slide": Slide, "notes": Notes, "predict": Predict, "math": Math, "seealso": SeeAlso,
-        "you-are-backward": YouAreBackward, "flaw": Mark, "internal": Mark, "only-draws": OnlyDraws, "ask": Ask}  # fmt: skip
+OURS = {"slide": Slide, "notes": Block, "predict": Predict, "math": Math, "seealso": SeeAlso,
+        "you-are-backward": YouAreBackward, "flaw": Mark, "internal": Mark, "only-draws": OnlyDraws, "ask": Block}  # fmt: skip
 KNOWN = [*OURS, "code-block", "note", "list-table", "image", "figure", "raw", "admonition"]
 
 

@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import io
-import json
 import zipfile
 
 from .gallery import SCRIPTS, Script
+from .notebooks import as_json
 from .records import Record
 
 
-def notebook(record: Record) -> str:
-    """A page's notebook as a file."""
-    return json.dumps(record["notebook"], indent=1, sort_keys=True, ensure_ascii=False)
-
-
 def archive(scripts: list[Script], records: dict[Script, Record]) -> bytes:
-    """The scripts and their notebooks as a zip, the same bytes each time."""
+    """The scripts and their notebooks as a zip."""
+    contents: dict[str, str | bytes] = {}
+    for script in scripts:
+        contents |= {f"{script.name}.py": script.text, f"{script.name}.ipynb": as_json(records[script]["notebook"])}
+        contents |= {path.relative_to(SCRIPTS).as_posix(): path.read_bytes() for path in script.beside}
+    return zipped({f"dezero_lite-course/{name}": content for name, content in contents.items()})
+
+
+def zipped(contents: dict[str, str | bytes]) -> bytes:
+    """Files as a zip, the same bytes each time."""
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as zipped:
-        contents: dict[str, str | bytes] = {}
-        for script in scripts:
-            contents |= {f"{script.name}.py": script.text, f"{script.name}.ipynb": notebook(records[script])}
-            contents |= {path.relative_to(SCRIPTS).as_posix(): path.read_bytes() for path in script.beside}
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:
         for name, content in contents.items():
-            entry = zipfile.ZipInfo(f"dezero_lite-course/{name}")  # dated 1980
+            entry = zipfile.ZipInfo(name)  # dated 1980
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
-            zipped.writestr(entry, content)
+            file.writestr(entry, content)
     return out.getvalue()

@@ -134,17 +134,12 @@ def _receive(job: _Job, limit: float) -> bool:
     try:
         kind, result = job.results.recv()
     except EOFError:
-        job.run.error = _death(job, limit)
-        kind = "end"
-    else:
-        if kind == "outputs":
-            job.run.outputs.append(result)
-        elif kind == "values":
-            job.run.values.append(result)
-        else:
-            job.run.error, job.run.seconds = result
+        kind, result = "end", (_death(job, limit), 0.0)
     if kind == "end":
+        job.run.error, job.run.seconds = result
         _end(job)
+    else:
+        getattr(job.run, kind).append(result)
     return bool(kind == "end")
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import re
+import unicodedata
 from functools import lru_cache
 from html import unescape
 from importlib.metadata import version
@@ -22,6 +23,8 @@ from .cache import once
 COPYRIGHT, LICENCE, LICENCE_ADDRESS = 0, 13, 14  # kinds of names in a font
 RAISED, LOWERED = (str.maketrans("0123456789", digits) for digits in ("⁰¹²³⁴⁵⁶⁷⁸⁹", "₀₁₂₃₄₅₆₇₈₉"))
 PRIMES = ("′", "″", "‴", "⁗")
+# By the code of the plain letter; Planck's constant stands in for the italic h.
+ITALIC = {unicodedata.decomposition(c)[7:]: c for c in map(chr, [*range(0x1D434, 0x1D468), *range(0x1D6FC, 0x1D71C), 0x210E])}
 # What math-core does not know by these names; environments that stand for themselves become parts of a formula.
 MACROS = {
     "substack": r"\begin{gathered}#1\end{gathered}", "dotsb": r"\cdots", "dotsc": r"\ldots", "dotsm": r"\cdots",
@@ -148,21 +151,9 @@ def _subset(characters: str) -> bytes:
     options.name_IDs += [LICENCE, LICENCE_ADDRESS]  # the font carries its licence along
     subsetter = Subsetter(options)
     # A letter in <mi> is shown as its italic character of the mathematical alphabets.
-    subsetter.populate(text=characters + "".join(map(_italic, characters)))
+    subsetter.populate(text=characters + "".join(ITALIC.get(f"{ord(letter):04X}", "") for letter in characters))
     subsetter.subset(stix)
     stix.flavor = "woff2"
     out = io.BytesIO()
     stix.save(out)
     return out.getvalue()
-
-
-def _italic(letter: str) -> str:
-    if letter == "h":
-        return "\u210e"  # Planck's constant stands in for the italic h
-    if "a" <= letter <= "z":
-        return chr(0x1D44E + ord(letter) - ord("a"))
-    if "A" <= letter <= "Z":
-        return chr(0x1D434 + ord(letter) - ord("A"))
-    if "α" <= letter <= "ω":
-        return chr(0x1D6FC + ord(letter) - ord("α"))
-    return {"∂": "\U0001d715", "ϵ": "\U0001d716", "φ": "\U0001d711", "ϕ": "\U0001d719"}.get(letter, letter)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import platform
 import re
 from collections.abc import Iterable, Iterator
@@ -114,8 +115,8 @@ def scripts(nav: Any, meetings: Iterable[str] = ()) -> list[Script]:
         ConfigurationError: a page of the nav has no script, a script has no page in the nav, or its folder no header;
             or two of them, or a meeting, have one name.
     """
-    pages = [p for p in _pages(nav) if p.startswith("gallery/") and p.endswith(".ipynb")]
-    paths = [ROOT / Path(page).with_suffix(".py") for page in pages]
+    pages = re.findall(r'"(gallery/[^"]*)\.ipynb"', json.dumps(nav, ensure_ascii=False))
+    paths = [ROOT / f"{page}.py" for page in pages]
     for path in paths:
         if not path.is_file():
             raise ConfigurationError(f"mkdocs.yml: nav names {path.relative_to(ROOT)}: no such script")
@@ -144,20 +145,16 @@ def _check(path: Path, others: Iterable[Path | str]) -> None:
             raise ConfigurationError(f"{name} has the name of {what}, and so their decks have the same address: rename one")
 
 
-def _pages(nav: Any) -> Iterator[str]:
-    if isinstance(nav, str):
-        yield nav
-        return
-    for part in nav.values() if isinstance(nav, dict) else nav:
-        yield from _pages(part)
-
-
 def site(scripts: list[Script], config: Any) -> Site:
     """What the pages have to know of each other and of the configuration."""
-    docs = ROOT / "docs"
-    written = [path.relative_to(docs).as_posix() for path in docs.rglob("*.md") if SITE_CODE not in path.parents]
-    pages = {script.page: script.title for script in scripts} | dict.fromkeys([*written, *MADE], "")
+    pages = {script.page: script.title for script in scripts} | others()
     return Site(pages, config.extra["published"] or "", engine(config))
+
+
+def others() -> dict[str, str]:
+    """The pages that are not of scripts, without titles."""
+    docs = ROOT / "docs"
+    return dict.fromkeys([*(p.relative_to(docs).as_posix() for p in docs.rglob("*.md") if SITE_CODE not in p.parents), *MADE], "")
 
 
 def engine(config: Any) -> str:

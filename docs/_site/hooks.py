@@ -24,12 +24,8 @@ from mkdocs.structure.toc import get_toc
 DOCS = str(Path(__file__).parents[1])
 sys.path.insert(0, DOCS)
 
-from dezero_lite import pictures  # noqa: E402
-from dezero_lite.pictures import drawing  # noqa: E402
-from dezero_lite.pictures.beside import STYLE as BESIDE  # noqa: E402
-
-from _site import cache, cards, checks, covers, downloads, formulas, gallery, glossary, html  # noqa: E402
-from _site import policy, records, references, runtime, theme  # noqa: E402
+from _site import cache, cards, checks, covers, downloads, formulas, gallery, glossary, html, notebooks  # noqa: E402
+from _site import pictures, policy, records, references, runtime, theme  # noqa: E402
 from _site.exercises import course  # noqa: E402
 from _site.slides import decks  # noqa: E402
 
@@ -83,7 +79,7 @@ def on_files(files: Files, config: Any) -> Files:
         files.remove(file)
     for script, record in _records.items():
         add(script.page, _meta(script, config.extra["concepts"]), NotebookPage)
-        add(f"downloads/{script.name}.ipynb", downloads.notebook(record))
+        add(f"downloads/{script.name}.ipynb", notebooks.as_json(record["notebook"]))
         add(f"downloads/{script.name}.py", script.text)
         if exercise := record["exercise"]:
             add(f"downloads/{script.name}-exercise.ipynb", course.notebook(exercise, gallery.engine(config).removeprefix("git+")))
@@ -116,7 +112,7 @@ def on_files(files: Files, config: Any) -> Files:
     changes = (gallery.ROOT / "CHANGELOG.md").read_text("utf-8")
     add("changes.md", f"---\ndescription: What is new in the course and its engine, version by version.\n---\n{changes}")
     add("licences.md", theme.licences() + (runtime.licences() if python else ""))
-    made = [html.styles(), cards.styles(config.extra["concepts"]), glossary.styles(), drawing.STYLE, pictures.STYLE, BESIDE]
+    made = [html.styles(), cards.styles(config.extra["concepts"]), glossary.styles(), *pictures.STYLES]
     style = files.get_file_from_path("assets/style.css")
     assert style is not None
     files.remove(style)

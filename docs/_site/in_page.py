@@ -155,10 +155,7 @@ class Claims(watched.Notes):
         told.body[0].value.args[1] = test  # type: ignore
         return told
 
-    def _left_alone(self, node: Any) -> Any:
-        return node
-
-    visit_FunctionDef = visit_AsyncFunctionDef = visit_ClassDef = visit_Lambda = visit_Try = visit_TryStar = _left_alone
+    visit_FunctionDef = visit_AsyncFunctionDef = visit_ClassDef = visit_Lambda = visit_Try = visit_TryStar = lambda _, node: node  # type: ignore[assignment]
 
     def _holds(self, number: int, test: Any) -> None:
         if not test:

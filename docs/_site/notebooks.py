@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import posixpath
 import re
 from collections.abc import Callable
@@ -43,13 +44,26 @@ def make(script: Script, document: Any, site: Site) -> dict[str, Any]:
     start = INSTALL.format(needs)
     if script.beside:
         start += FETCH.format([path.name for path in script.beside], urljoin(site.address, f"{posixpath.dirname(script.page)}/"))
-    cells.insert(min(first, 1), _code(start))
+    cells.insert(min(first, 1), code(start))
+    return of(cells)
+
+
+def of(cells: list[dict[str, Any]]) -> dict[str, Any]:
     language = {"name": "python"}  # its version depends on the machine, and a notebook should not
     return {"cells": cells, "metadata": {"language_info": language}, "nbformat": 4, "nbformat_minor": 4}
 
 
-def _code(source: str) -> dict[str, Any]:
-    return {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": source}
+def code(source: str, **metadata: Any) -> dict[str, Any]:
+    return {"cell_type": "code", "execution_count": None, "metadata": metadata, "outputs": [], "source": source}
+
+
+def markdown(text: str) -> dict[str, Any]:
+    return {"cell_type": "markdown", "metadata": {}, "source": text}
+
+
+def as_json(notebook: dict[str, Any]) -> str:
+    """A notebook as a file."""
+    return json.dumps(notebook, indent=1, sort_keys=True, ensure_ascii=False)
 
 
 class Markdown:
@@ -92,7 +106,7 @@ class Markdown:
             text = "\n\n".join(filter(None, texts))
             texts.clear()
             if text:
-                found.append({"cell_type": "markdown", "metadata": {}, "source": text})
+                found.append(markdown(text))
 
         def walk(node: Any, level: int) -> None:
             for child in node.children:
@@ -102,7 +116,7 @@ class Markdown:
                     walk(child, level + 1)
                 elif isinstance(child, nodes.cell):
                     flush()
-                    found.append(_code(child["source"]))
+                    found.append(code(child["source"]))
                 elif not isinstance(child, rst.title):
                     texts.append(self.one(child))
 

@@ -10,6 +10,8 @@ from dezero_lite import pictures
 from dezero_lite.pictures import drawing
 from dezero_lite.pictures.beside import STYLE as BESIDE
 
+STYLES = drawing.STYLE, pictures.STYLE, BESIDE  # they are in the site's style sheet
+
 
 def for_the_page(output: dict[str, Any], name: str) -> dict[str, Any]:
     """An output of a cell with its picture, if it is one, as a page can have it.
@@ -21,7 +23,7 @@ def for_the_page(output: dict[str, Any], name: str) -> dict[str, Any]:
         picture = data.get(kind)
         if picture:
             if "dzl-" in picture:
-                for style in (drawing.STYLE, pictures.STYLE, BESIDE):  # they are in the site's style sheet
+                for style in STYLES:
                     picture = picture.replace(f"<style>{style}</style>", "")
             elif kind == "image/svg+xml":
                 picture = plot(picture, name)

@@ -19,9 +19,6 @@ PLACE = "POLICY"  # where theme/main.html has it
 def seal(page: str) -> str:
     """The page with its policy."""
     scripts = {script.text for script in html.fromstring(page).iter("script") if not script.get("src") and not script.get("type")}
-    digests = "".join(f" 'sha256-{_digest(script)}'" for script in sorted(scripts))
+    hashes = (hashlib.sha256(script.encode()).digest() for script in sorted(scripts))
+    digests = "".join(f" 'sha256-{base64.b64encode(found).decode()}'" for found in hashes)
     return page.replace(f'content="{PLACE}"', f'content="{POLICY.format(digests=digests)}"', 1)
-
-
-def _digest(script: str) -> str:
-    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import io
 import json
 import os
 import re
@@ -26,7 +25,8 @@ from pathlib import Path
 from mkdocs.exceptions import BuildError
 
 from . import cache
-from .gallery import ROOT
+from .downloads import zipped
+from .gallery import ROOT, SITE_CODE
 
 PYODIDE = "0.27.7"
 CPYTHON = "3.12.7"  # that is in it
@@ -204,7 +204,7 @@ def files() -> dict[str, bytes]:
     found["pyodide.asm.wasm.packed"] = cache.once("wasm", lambda: gzip.compress(wasm, 9, mtime=0), FILES["pyodide.asm.wasm"])
     found["pyodide-lock.json"] = json.dumps(LOCK).encode()
     found["engine.zip"] = _engine()
-    found["sizes.json"] = json.dumps({part: _sizes(found, names) for part, names in PARTS.items()}).encode()
+    found["sizes.json"] = json.dumps({part: {name: len(found[name]) for name in names} for part, names in PARTS.items()}).encode()
     return found
 
 
@@ -215,27 +215,17 @@ PARTS = {
 }
 
 
-def _sizes(files: dict[str, bytes], names: list[str]) -> dict[str, int]:
-    return {name: len(files[name]) for name in names}
-
-
 def totals(files: dict[str, bytes]) -> dict[str, int]:
     """How many bytes a reader fetches with the first run, and then for plots."""
-    return {part: sum(_sizes(files, names).values()) for part, names in PARTS.items()}
+    return {part: sum(len(files[name]) for name in names) for part, names in PARTS.items()}
 
 
 def _engine() -> bytes:
-    """The engine, and what runs and checks programs with it, as a zip: the same bytes each time."""
-    out = io.BytesIO()
+    """The engine, and what runs and checks programs with it, as a zip."""
     names = ("__init__", "in_page", "exercises/__init__", "exercises/checking", "watched", "diffs", "figures")
-    ours = [f"_site/{name}.py" for name in names]
+    ours = [SITE_CODE / f"{name}.py" for name in names]
     engine = sorted((ROOT / "dezero_lite").rglob("*.py"))
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as zipped:
-        for name in [*(path.relative_to(ROOT).as_posix() for path in engine), *ours]:
-            entry = zipfile.ZipInfo(name)  # dated 1980
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            zipped.writestr(entry, (ROOT / ("docs" if name in ours else "") / name).read_bytes())
-    return out.getvalue()
+    return zipped({path.relative_to(ROOT).as_posix().removeprefix("docs/"): path.read_bytes() for path in [*engine, *ours]})
 
 
 def licences() -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -137,10 +137,11 @@ def _lines(script: Script) -> tuple[StringList, list[tuple[int, str]]]:
     """The text of a script, each line with its number, and its cells with the line at which each begins."""
     cells: list[tuple[int, str]] = []
     lines, after, written = StringList(), 0, script.text.split("\n")
-    for kind, content, start in _blocks(script):
+    for kind, content, start in split_code_and_text_blocks(str(script.path))[1]:
         content = (content if kind == "text" else remove_config_comments(content)).strip("\n")
         _stop(f"{script.repository_path}:{line}: {what}" for line, what in slips.in_comments(written, start) if kind == "text")
-        after = _find(written, content.split("\n")[0], max(after, start - 1))
+        after, first = max(after, start - 1), content.split("\n")[0]
+        after = next((i for i in range(after, len(written)) if first in written[i]), after)
         if kind == "code":
             lines.append(f".. cell:: {len(cells)}", script.repository_path, after)
             cells.append((after + 1, content.rstrip()))
@@ -151,15 +152,6 @@ def _lines(script: Script) -> tuple[StringList, list[tuple[int, str]]]:
     return lines, cells
 
 
-def _blocks(script: Script) -> Iterator[tuple[str, str, int]]:
-    _, blocks = split_code_and_text_blocks(str(script.path))
-    yield from blocks
-
-
-def _find(lines: list[str], words: str, start: int) -> int:
-    return next((i for i in range(start, len(lines)) if words in lines[i]), start)
-
-
 def names(script: Script) -> dict[str, str]:
     """What the script calls objects of the engine -> their full names.
 
@@ -168,7 +160,7 @@ def names(script: Script) -> dict[str, str]:
     import dezero_lite
 
     found = {}
-    for written, (first, *_) in identify_names(list(_blocks(script)), ref_regex="(?!)").items():
+    for written, (first, *_) in identify_names(split_code_and_text_blocks(str(script.path))[1], ref_regex="(?!)").items():
         if first["module"] == dezero_lite.__name__:
             thing = getattr(dezero_lite, first["name"])
             if hasattr(thing, "__qualname__"):  # not so dezero_lite.__file__

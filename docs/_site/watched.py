@@ -142,7 +142,7 @@ class Notes(ast.NodeTransformer):
             clue.parts.append(inner)
             return watched
 
-        clue.node = _copy(node)
+        clue.node = type(node)(**dict(ast.iter_fields(node)))  # enough to know it by, before its parts are replaced
         if isinstance(node, ast.BoolOp):
             node.values = [watch(value) for value in node.values]
         elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
@@ -162,11 +162,6 @@ def segment(lines: list[str], node: ast.expr | ast.stmt) -> str:
     text = "\n".join(lines[node.lineno - 1 : node.end_lineno]).encode()
     behind = len(lines[(node.end_lineno or 0) - 1].encode()) - (node.end_col_offset or 0)
     return text[node.col_offset : len(text) - behind].decode()
-
-
-def _copy(node: ast.expr) -> ast.expr:
-    """Enough of a node to know it by, before its parts are replaced."""
-    return type(node)(**dict(ast.iter_fields(node)))
 
 
 def _called(node: ast.Call) -> str:

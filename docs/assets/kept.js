@@ -3,20 +3,8 @@
 // Under a name, whatever JSON can hold. Other sites on the same host, and other versions of this one, have names of their own.
 const keyOf = (name) => `${new URL(python.root).pathname} ${name}`;
 
-function remembered(name) {
-  try {
-    return JSON.parse(localStorage.getItem(keyOf(name)));
-  } catch {
-    return null;
-  }
-}
-
-// Nothing, to forget it.
-function remember(name, thing) {
-  try {
-    thing ? localStorage.setItem(keyOf(name), JSON.stringify(thing)) : localStorage.removeItem(keyOf(name));
-  } catch { /* a browser that keeps nothing */ }
-}
+const remembered = (name) => keptThing(keyOf(name));
+const remember = (name, thing) => kept(keyOf(name), thing ? JSON.stringify(thing) : null); // nothing, to forget it
 
 // When another tab has remembered something under that name.
 const onRemembered = (name, told) => addEventListener("storage", ({ key }) => key === keyOf(name) && told());
@@ -33,3 +21,6 @@ function drawn(html) {
 }
 
 const note = (...words) => make("p", { className: "note" }, ...words);
+
+// A sentence with `code` in it.
+const worded = (text) => text.split("`").map((part, i) => (i % 2 ? make("code", { textContent: part }) : part));

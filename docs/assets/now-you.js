@@ -65,7 +65,7 @@
     hint() {
       const { title, text, code } = this.data.hints[this.hinted++];
       const lines = printed(code, "output hint-code");
-      this.hints.append(make("details", { open: true }, make("summary", {}, `Hint ${this.hinted}: `, ...marked(title)), ...(text ? [make("p", {}, ...marked(text))] : []), ...(code ? [lines] : [])));
+      this.hints.append(make("details", { open: true }, make("summary", {}, `Hint ${this.hinted}: `, ...worded(title)), ...(text ? [make("p", {}, ...worded(text))] : []), ...(code ? [lines] : [])));
       this.more.disabled = this.hinted === this.data.hints.length;
       this.keep();
     }
@@ -110,9 +110,6 @@
       return [beside, ...(on ? [on] : [])];
     }
   }
-
-  // A hint's words, with `code` in them.
-  const marked = (text) => text.split("`").map((part, i) => (i % 2 ? make("code", { textContent: part }) : part));
 
   for (const host of document.querySelectorAll("[data-exercise]")) new Exercise(host);
 })();

@@ -28,9 +28,6 @@ function plot(svg) {
   return picture;
 }
 
-// A sentence with `code` in it.
-const worded = (text) => text.split("`").map((part, i) => (i % 2 ? make("code", { textContent: part }) : part));
-
 function claim({ claim: said, part, came, expected }) {
   const code = (text) => make("code", { textContent: text });
   const now =

@@ -43,15 +43,5 @@ function randomLevel(seed) {
 
 // Which of them have been won, in this browser.
 const WON = "backward won";
-function won() {
-  try {
-    return JSON.parse(localStorage.getItem(WON)) ?? [];
-  } catch {
-    return [];
-  }
-}
-function keepWon(number) {
-  try {
-    localStorage.setItem(WON, JSON.stringify([...new Set([...won(), number])].sort((a, b) => a - b)));
-  } catch { /* a browser that keeps nothing */ }
-}
+const won = () => keptThing(WON) ?? [];
+const keepWon = (number) => kept(WON, JSON.stringify([...new Set([...won(), number])].sort((a, b) => a - b)));

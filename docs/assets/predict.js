@@ -12,6 +12,15 @@ function kept(key, value) {
   }
 }
 
+// The same of JSON.
+function keptThing(key) {
+  try {
+    return JSON.parse(kept(key));
+  } catch {
+    return null;
+  }
+}
+
 // A number as people write it: 10,000 and 10 000 are ten thousand, 2,5 is two and a half, and − is a minus sign.
 function read(text) {
   const plain = text.trim().replace("−", "-").replace(/[\s'’_](?=\d{3})/g, "");
@@ -32,17 +41,12 @@ class Prediction {
     this.meanings = [...details.querySelectorAll("dt")].map((dt) => [dt.textContent, dt.nextElementSibling]);
     this.answer = host.dataset.answer;
     this.typed = !list;
-    this.said = Object.assign(document.createElement("div"), { role: "status" });
-    const field = document.createElement("fieldset");
-    const legend = document.createElement("legend");
+    this.said = make("div", { role: "status" });
     const question = host.querySelector(".predict-question");
-    legend.className = question.className;
-    legend.append(...question.childNodes);
-    field.append(legend, ...this.inputs(list, `predict-${number}`));
-    const form = document.createElement("form");
-    this.again = Object.assign(document.createElement("button"), { type: "button", className: "again", textContent: "Ask me again", hidden: true });
-    this.again.addEventListener("click", () => this.anew(form));
-    form.append(field, Object.assign(document.createElement("button"), { textContent: "Check" }), " ", this.again, this.said);
+    const legend = make("legend", { className: question.className }, ...question.childNodes);
+    const field = make("fieldset", {}, legend, ...this.inputs(list, `predict-${number}`));
+    this.again = make("button", { type: "button", className: "again", textContent: "Ask me again", hidden: true, onclick: () => this.anew(form) });
+    const form = make("form", {}, field, make("button", { textContent: "Check" }), " ", this.again, this.said);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const given = new FormData(form).get(`predict-${number}`)?.trim();
@@ -63,12 +67,8 @@ class Prediction {
   }
 
   inputs(list, name) {
-    if (!list) return [Object.assign(document.createElement("input"), { name, inputMode: "decimal", autocomplete: "off", ariaLabel: "Your answer" })];
-    return [...list.children].map((item) => {
-      const label = document.createElement("label");
-      label.append(Object.assign(document.createElement("input"), { type: "radio", name, value: item.textContent }), ...item.childNodes);
-      return label;
-    });
+    if (!list) return [make("input", { name, inputMode: "decimal", autocomplete: "off", ariaLabel: "Your answer" })];
+    return [...list.children].map((item) => make("label", {}, make("input", { type: "radio", name, value: item.textContent }), ...item.childNodes));
   }
 
   check(given) {
@@ -91,11 +91,11 @@ class Prediction {
   }
 
   say(text, className, given, meaning) {
-    const word = Object.assign(document.createElement("strong"), { textContent: text, className });
+    const word = make("strong", { textContent: text, className });
     this.said.replaceChildren(word);
     if (!meaning) return;
     const [first, ...rest] = meaning.cloneNode(true).children; // paragraphs
-    first.prepend(word, " ", Object.assign(document.createElement("code"), { textContent: given }), ": ");
+    first.prepend(word, " ", make("code", { textContent: given }), ": ");
     this.said.replaceChildren(first, ...rest);
   }
 }

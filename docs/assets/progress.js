@@ -3,27 +3,16 @@
 const solved = (() => {
   const KEY = "solved";
 
-  function all() {
-    try {
-      return new Set(JSON.parse(localStorage.getItem(KEY)));
-    } catch {
-      return new Set(); // a browser that keeps nothing
-    }
-  }
+  const all = () => new Set([keptThing(KEY) ?? []].flat());
 
   function add(step) {
-    try {
-      localStorage.setItem(KEY, JSON.stringify([...all().add(step)].sort()));
-    } catch { /* likewise */ }
+    kept(KEY, JSON.stringify([...all().add(step)].sort()));
     show();
   }
 
   function tick(place) {
     if (place.querySelector(".solved")) return;
-    const mark = Object.assign(document.createElement("small"), { className: "solved", textContent: " ✓" });
-    mark.setAttribute("role", "img");
-    mark.setAttribute("aria-label", "solved");
-    place.append(mark);
+    place.append(make("small", { className: "solved", textContent: " ✓", role: "img", ariaLabel: "solved" }));
   }
 
   // A milestone names the exercise whose program it takes; the paragraph with data-next says what is the first to come.

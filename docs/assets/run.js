@@ -144,7 +144,10 @@
       let begun, now, shown;
       const showing = () => now.number >= this.number || now.changed;
       const told = ({ ready, running, pieces, ran: number, result, ended }) => {
-        if (ready) here();
+        if (ready) {
+          remember("python is here", true);
+          for (const { size } of blocks) size.hidden = true;
+        }
         if (running !== undefined) {
           this.waits = false;
           begun ??= performance.now();
@@ -238,11 +241,6 @@
       if (old && !block.waiting) outputs[0].before(block.old);
       else block.old.remove();
     }
-  }
-
-  function here() {
-    remember("python is here", true);
-    for (const { size } of blocks) size.hidden = true;
   }
 
   const blocks = [];

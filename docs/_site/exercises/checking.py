@@ -24,6 +24,7 @@ import re
 import symtable
 import sys
 import time
+import traceback
 import types
 from collections import Counter
 from collections.abc import Iterator
@@ -265,20 +266,17 @@ class _Check:
         if file == self.name:
             at = {"line": line, **at}
         clue = self.notes.clues.get((file, line))
-        if clue is None or error.args and not self._is_assert(file, line):
+        if clue is None or error.args and not any(isinstance(node, ast.Assert) for node in self._statements(file, line)):
             expected = self._awaited(file, line)
             return _feedback("wrong", str(error), came=f"nothing was raised: {error}" if expected else str(error),
                              expected=expected, **at)
         what, came, expected = explain(clue, self.notes.values)
-        said = ast.parse(clue.source.strip(), mode="eval") if _is_expression(clue.source) else clue.node
+        said = ast.parse(f"({clue.source})", mode="eval")  # it may go over several lines
         loops = [(node.target, inner) for file, line, inner in frames for node in self._statements(file, line) if isinstance(node, ast.For)]
         given = _given([(said, frame), *reversed(loops)], what)
         self.notes.values.clear()
         clues = self._suspects() if came == "None" else []
         return _feedback("wrong", str(error), what=what, came=came, expected=expected, given=given, clues=clues or None, **at)
-
-    def _is_assert(self, file: str, line: int) -> bool:
-        return any(isinstance(node, ast.Assert) for node in self._statements(file, line))
 
     def _awaited(self, file: str, line: int) -> str:
         """The errors that are awaited around a line; "" if none is."""
@@ -314,7 +312,8 @@ class _Check:
         text = str(error)
         if isinstance(error, TypeError) and CALLED_OTHERWISE.search(text):
             return _feedback("missing", f"The page makes a call that your program can't answer yet: {text}.", **at)
-        if isinstance(error, TypeError) and CANNOT.search(text) and any(made in text for made in self._made(frame)):
+        nodes = [node for source in self.texts[self.name] for node in ast.walk(ast.parse(source))]
+        if isinstance(error, TypeError) and CANNOT.search(text) and any(f"'{n.name}'" in text for n in nodes if isinstance(n, ast.ClassDef)):
             return _feedback("missing", f"The page does something that your objects can't do yet: {text}.", **at)
         nothing = ", ".join(f"`{name}`" for name, _ in _nothing(statement, frame)) if statement else ""
         came = f"{nothing} is None, and so: {_words(error)}" if nothing else _words(error)
@@ -358,11 +357,6 @@ class _Check:
                 found.append(f"Line {node.lineno} sets `{node.attr}`, which nothing reads.")
         return found
 
-    def _made(self, frame: Any) -> Iterator[str]:
-        """The classes of the program, as messages name them."""
-        for text in self.texts[self.name]:
-            yield from (f"'{node.name}'" for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ClassDef))
-
 
 class NoThreads(Exception):
     """A block of the page needs threads, and a browser has none."""
@@ -390,11 +384,9 @@ def _no_input(prompt: object = "") -> str:
 
 def _frames(error: BaseException, files: tuple[str, ...]) -> Iterator[tuple[str, int, Any]]:
     """Where the error passed through some files, from the outside in: file, line, frame."""
-    found = error.__traceback__
-    while found is not None:
-        if found.tb_frame.f_code.co_filename in files:
-            yield found.tb_frame.f_code.co_filename, found.tb_lineno, found.tb_frame
-        found = found.tb_next
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        if frame.f_code.co_filename in files:
+            yield frame.f_code.co_filename, line, frame
 
 
 def _given(trees: list[tuple[ast.AST, Any]], what: str) -> str:
@@ -410,14 +402,6 @@ def _given(trees: list[tuple[ast.AST, Any]], what: str) -> str:
             if all(isinstance(part, (int, float, str, np.generic)) for part in parts) and not isinstance(value, bool):
                 found[node.id] = show(value)
     return ", ".join(f"{name} = {value}" for name, value in found.items())
-
-
-def _is_expression(source: str) -> bool:
-    try:
-        ast.parse(source.strip(), mode="eval")
-    except SyntaxError:  # it went over several lines
-        return False
-    return True
 
 
 def _nothing(statement: ast.stmt, frame: Any) -> Iterator[tuple[str, ast.expr]]:
@@ -506,14 +490,13 @@ def _decoded(program: bytes) -> str:
     Raises:
         SyntaxError: it has another one.
     """
-    from tokenize import detect_encoding
+    from importlib.util import decode_source
 
-    encoding, _ = detect_encoding(io.BytesIO(program).readline)
     try:
-        return io.TextIOWrapper(io.BytesIO(program), encoding).read()
+        return decode_source(program)
     except UnicodeDecodeError as error:
         line = program[: error.start].count(b"\n") + 1
-        raise SyntaxError(f"it is not saved as {encoding}", ("", line, 0, "")) from error
+        raise SyntaxError(f"it is not saved as {error.encoding}", ("", line, 0, "")) from error
 
 
 def _plots(node: ast.stmt) -> bool:
@@ -561,11 +544,6 @@ def recognise(feedback: dict[str, Any], exercise: dict[str, Any], name: str = PR
             if all(one == other or one[1] == "missing" or "skipped" in (one[1], other[1]) for one, other in pairs):
                 return str(mistake["sentence"])
     return ""
-
-
-def sign(feedback: dict[str, Any]) -> list[Any]:
-    """What an answer is known by: what came of each block."""
-    return [known for _, _, known in feedback["row"]]
 
 
 def _known_by(failed: dict[str, Any]) -> list[Any]:

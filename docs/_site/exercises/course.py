@@ -12,16 +12,14 @@ import inspect
 import json
 import re
 import types
-from contextlib import suppress
 from difflib import SequenceMatcher
 from typing import Any
 
 import numpy as np
 from docutils import nodes as rst
 
-from .. import formulas, nodes, source, structure, watched
-from ..gallery import MADE, ROOT, SCRIPTS, Script, Site
-from ..notebooks import INSTALL
+from .. import nodes, notebooks, search, source, structure, watched
+from ..gallery import SCRIPTS, Script, Site, others
 from . import checking, comparing, mistakes, truths
 
 CALLED = "What will be called:"
@@ -38,10 +36,7 @@ def scripts() -> list[Script]:
 
 def known() -> Site:
     """What the text of a step may link to, without the configuration of the site."""
-    pages = {f"gallery/{path.relative_to(SCRIPTS).with_suffix('.ipynb').as_posix()}": "" for path in SCRIPTS.rglob("*.py")}
-    docs = ROOT / "docs"
-    pages |= dict.fromkeys([path.relative_to(docs).as_posix() for path in docs.rglob("*.md")] + MADE, "")
-    return Site(pages, "", "")
+    return Site(dict.fromkeys((Script(path).page for path in SCRIPTS.rglob("*.py")), "") | others(), "", "")
 
 
 def all() -> dict[str, dict[str, Any]]:
@@ -83,9 +78,9 @@ def exercise(script: Script, tree: Any, before: str) -> dict[str, Any] | None:
         "besides": besides(program),
         "hints": hints(question, before, program),
         "mistakes": [
-            {"sentence": mistake.sentence, "program": wrong}
-            for mistake in mistakes.MISTAKES.get(step, [])
-            if (wrong := mistake.made_in(program))
+            {"sentence": sentence, "program": wrong}
+            for sentence, *changes in mistakes.MISTAKES.get(step, [])
+            if (wrong := mistakes.made(program, changes))
         ],
     }
 
@@ -124,18 +119,7 @@ def _blocks(tree: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
 
 
 def _text(node: rst.Node, code: str = "") -> str:
-    """What one reads there, formulas by their letters and signs.
-
-    code: what stands on both sides of code.
-    """
-    copy = node.deepcopy()
-    copy = rst.container("", copy)
-    for formula in list(copy.findall(lambda n: isinstance(n, (rst.math, rst.math_block)))):
-        with suppress(ValueError):  # the page says what is wrong with it
-            formula.parent.replace(formula, rst.Text(formulas.to_text(formula.astext())))
-    for literal in list(copy.findall(rst.literal)):
-        literal.parent.replace(literal, rst.Text(f"{code}{literal.astext()}{code}"))
-    return " ".join(copy.astext().split())
+    return " ".join(search.text(node, code).split())
 
 
 def _last(words: str) -> str:
@@ -291,13 +275,6 @@ def _definitions(lines: list[str], start: int, end: int) -> list[int]:
     return [n for n in cuts if any(line.strip() for line in lines[start:n])]
 
 
-def without(piece: dict[str, Any], before: str, program: str) -> str:
-    """The program with one piece of the difference left out."""
-    _, _, k, m = piece["at"]
-    news = program.splitlines()
-    return "\n".join([*news[:k], *piece["old"], *news[m:]]) + "\n"
-
-
 def _where(program: str, start: int, end: int) -> str:
     """The function or class that some lines (from 0) are in or begin with."""
     lines = [n for n in range(start, end) if program.splitlines()[n].strip()]
@@ -323,22 +300,22 @@ def notebook(exercise: dict[str, Any], repository: str) -> str:
     data = as_json(exercise)
     calls = "".join(f"- {call}\n" for call in exercise["calls"])
     cells = [
-        _markdown(
+        notebooks.markdown(
             f"# {exercise['title']}\n\n{exercise['question']}\n\n{CALLED}\n\n{calls}\n"
             "Run the cells in their order. The long one below holds the program of the step before. Change it, and run it: it is "
             f"checked with the blocks that follow the program on [the page]({repository}/blob/main/{exercise['page']}), and with "
             "what is true of any right program. (The cell before it is the checker.)"
         ),
-        _code(INSTALL.format(f"git+{repository}")),
-        _code(f"{source}\n\nEXERCISE = {data!r}\n{MAGIC}", hidden=True),
-        _code(f"%%check\n{exercise['start']}"),
+        notebooks.code(notebooks.INSTALL.format(f"git+{repository}")),
+        notebooks.code(f"{source}\n\nEXERCISE = {data!r}\n{MAGIC}", collapsed=True, jupyter={"source_hidden": True}),
+        notebooks.code(f"%%check\n{exercise['start']}"),
         *(
-            _markdown(f"<details><summary>Hint {number}: {hint['title']}</summary>\n\n{hint['text']}{_fenced(hint['code'])}\n\n</details>")
+            notebooks.markdown(f"<details><summary>Hint {number}: {hint['title']}</summary>\n\n{hint['text']}{fenced}\n\n</details>")
             for number, hint in enumerate(exercise["hints"], 1)
+            for fenced in [f"\n\n```diff\n{hint['code']}\n```" if hint["code"] else ""]
         ),
     ]
-    found = {"cells": cells, "metadata": {"language_info": {"name": "python"}}, "nbformat": 4, "nbformat_minor": 4}
-    return json.dumps(found, indent=1, sort_keys=True, ensure_ascii=False)
+    return notebooks.as_json(notebooks.of(cells))
 
 
 MAGIC = """
@@ -353,19 +330,6 @@ def check_cell(line, cell):
     program = f"\\n{cell}"  # the line above is line 1
     feedback = check(program, exercise)
     print(tell(feedback | {"known": recognise(feedback, exercise)}, exercise, program))"""
-
-
-def _markdown(text: str) -> dict[str, Any]:
-    return {"cell_type": "markdown", "metadata": {}, "source": text}
-
-
-def _code(source: str, hidden: bool = False) -> dict[str, Any]:
-    metadata = {"collapsed": True, "jupyter": {"source_hidden": True}} if hidden else {}
-    return {"cell_type": "code", "execution_count": None, "metadata": metadata, "outputs": [], "source": source}
-
-
-def _fenced(code: str) -> str:
-    return f"\n\n```diff\n{code}\n```" if code else ""
 
 
 def shown(exercise: dict[str, Any]) -> str:

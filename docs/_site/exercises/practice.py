@@ -106,7 +106,7 @@ def _open(found: dict[str, Any]) -> str:
     """Show where one stands, and choose what to go on with: what has been begun, then the first that is open."""
     begun = [e for e in found.values() if path(e).exists()]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        results = dict(zip((e["step"] for e in begun), pool.map(_checked, begun)))
+        results = dict(zip((e["step"] for e in begun), pool.map(lambda e: check(_read(e), e, _name(e)), begun)))
     for step, exercise in found.items():
         print(f"  {_state(results.get(step)):16} {exercise['title']}")
     print()
@@ -156,7 +156,7 @@ def _begin(exercise: dict[str, Any], start: str) -> None:
     with path(exercise).open("x", encoding="utf-8") as file:
         file.write(start)
     print(_coloured(exercise["title"], 1))
-    print(_wrapped(exercise["question"]))
+    print(textwrap.fill(exercise["question"], 90))
     if exercise["calls"]:
         print(f"\n{course.CALLED}")
         for call in exercise["calls"]:
@@ -190,11 +190,6 @@ def _read(exercise: dict[str, Any]) -> bytes:
         except OSError as error:
             raise Asked(f"{_name(exercise)} can't be read: {error.strerror}.") from error
     raise Asked(f"{_name(exercise)} is gone. {_command(exercise)} begins it again.")
-
-
-def _checked(exercise: dict[str, Any]) -> dict[str, Any]:
-    """The feedback on the learner's file."""
-    return check(_read(exercise), exercise, _name(exercise))
 
 
 def check(program: bytes, exercise: dict[str, Any], name: str, seconds: float = checking.SECONDS) -> dict[str, Any]:
@@ -296,7 +291,7 @@ def _hint(exercise: dict[str, Any], text: str) -> int:
         raise Asked(f"There is no hint {text!r} for step {exercise['step']}: they are numbered from 1 to {len(hints)}.")
     hint = hints[int(text) - 1]
     print(_coloured(f"Hint {text} of {len(hints)}: {hint['title']}", 1))
-    print("\n".join(filter(None, (hint["text"] and _wrapped(hint["text"]), hint["code"]))))
+    print("\n".join(filter(None, (textwrap.fill(hint["text"], 90), hint["code"]))))
     if int(text) < len(hints):
         print(f"\nThe next one: {_command(exercise, f'HINT={int(text) + 1}')}")
     return 0
@@ -328,10 +323,6 @@ def _coloured(text: str, colour: int) -> str:
     if not colour or not sys.stdout.isatty() or "NO_COLOR" in os.environ:
         return text
     return f"\033[{colour}m{text}\033[0m"
-
-
-def _wrapped(text: str) -> str:
-    return textwrap.fill(text, 90)
 
 
 if __name__ == "__main__":
