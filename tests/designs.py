@@ -515,12 +515,15 @@ WRONG = {
         "its own step": [("x.data + eps", "x.data + 1e-5"), ("x.data - eps", "x.data - 1e-5"), ("(2 * eps)", "2e-5")],
         "the mean of the errors": [("assert np.allclose(x.grad, numerical_diff(f, x), rtol=1e-6, atol=1e-8)", "assert abs(np.mean(x.grad - numerical_diff(f, x))) < 1e-6")],
     },
+    "12": {"each input once": [("self.inputs = inputs", "self.inputs = tuple(dict.fromkeys(inputs))")]},
+    "13": {"two inputs": [("zip(f.inputs, gxs)", "zip(f.inputs[:2], gxs)")]},
     "15": {
         "the sum": [("max(x.generation for x in inputs)", "sum(x.generation for x in inputs)")],
         "one more": [("max(x.generation for x in inputs)", "1 + max(x.generation for x in inputs)")],
     },
     "19": {"variables for the rule": [("xs = tuple([x.data for x in inputs])\n        y = self.forward(*xs)", "xs = inputs\n        y = self.forward(*[x.data for x in inputs])"), ("2 * x * gy", "2 * x.data * gy")]},
     "20": {
+        "two blocks at most": [("pauses.set(pauses.get() + by)", "pauses.set(min(pauses.get() + by, 2))"), ("pauses.set(pauses.get() - by)", "pauses.set(max(pauses.get() - by, 0))")],
         "cleared for ever": [("        self.grad = None\n", "        self.grad = None\n        place_of(self).retains = place_of(self) is self\n")],
         "leaves only are cleared": [("        self.grad = None\n", "        if self.creator is None:\n            self.grad = None\n")],
         "a leaf with a generation": [("        if pauses.get():\n            return Variable(np.asarray(y))\n", ""), ("        return variable_at(self, y)\n", "        v = variable_at(self, y)\n        if pauses.get():\n            v.creator = None\n        return v\n")],

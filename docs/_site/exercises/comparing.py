@@ -22,6 +22,9 @@ FORMULAS = """
     np.sum(np.reshape(x, (1, 2)), axis=0)   np.sum(np.reshape(x, (1, 2)), axis=1, keepdims=True)
     np.transpose(np.reshape(x[[0, 1, 0, 1, 1, 1]], (1, 2, 3)), (1, 2, 0))
     x + np.ones((3, 2))   np.ones((3, 2)) * x   np.reshape(x, (2, 1)) - y   x / x[0]   np.broadcast_to(x, (3, 2))
+    x / np.array(2)   np.sum(np.reshape(x[[0, 1, 0, 1, 1, 1]], (2, 3)), axis=-1)   np.sum(np.reshape(x[[0, 1, 0, 1, 1, 1]], (1, 2, 3)), axis=(0, 2))
+    x[np.array([1, 0, 1])]   np.reshape(x, (2, 1))[[1, 0, 1], [0, 0, 0]]   x[0] ** np.array([1.0, 2.0])
+    np.reshape(np.reshape(x[[0, 1, 0, 1, 1, 1]], (2, 3)), (6,))   (lambda v: v @ v)(np.reshape(x[[0, 1, 1, 0]], (2, 2)))
     M @ np.reshape(x, (2, 1))   np.reshape(x, (1, 2)) @ M   np.reshape(x, (2, 1)) @ np.reshape(y, (1, 2))
 """.split("  ")
 FORMULAS = [formula.strip() for formula in FORMULAS if formula.strip()]

@@ -48,6 +48,57 @@ def rules(program, formulas):
                 backward_agrees(program, lambda x, y: squared(program)(f(x, y)), [x, y])
 
 
+def lists_of_any_length(program):
+    """A function gets all its inputs in a list, gives all its outputs in one, and its shapes are NumPy's."""
+
+    class Turned(program.Function):
+        def forward(self, xs):
+            assert isinstance(xs, list)
+            a, b, c = xs
+            return [b + 1, c + 1, a + 1]
+
+    f, inputs = Turned(), [made(program, [[value]]) for value in (1.0, 2.0, 3.0)]
+    outputs = f(inputs)
+    assert [y.data.tolist() for y in outputs] == [[[3]], [[4]], [[2]]]
+    assert all(y.creator is f for y in outputs)
+    Turned()(inputs[::-1])
+    assert [list(f.inputs), list(f.outputs)] == [inputs, outputs]
+    (y,) = program.Add()([made(program, [1.0, 2.0]), made(program, [3.0, 5.0])])
+    assert y.data.tolist() == [4, 7]
+
+
+def arguments_of_any_number(program):
+    """A function has as many inputs as it is given, also the same one twice, and as many outputs, in NumPy's shapes."""
+
+    class Turned(program.Function):
+        def forward(self, a, b, c):
+            return b + 1, c + 1, a + 1
+
+    f, inputs = Turned(), [made(program, [[value]]) for value in (1.0, 2.0, 3.0)]
+    outputs = f(*inputs)
+    assert [y.data.tolist() for y in outputs] == [[[3]], [[4]], [[2]]]
+    assert all(y.creator is f for y in outputs)
+    assert list(f.inputs) == inputs
+    assert len(Turned()(inputs[0], inputs[0], inputs[1])[0].creator.inputs) == 3
+    assert squared(program)(made(program, [3.0])).data.tolist() == [9]
+
+
+def three_inputs(program):
+    """Each of three inputs gets its gradient."""
+
+    class Product(program.Function):
+        def forward(self, a, b, c):
+            return a * b * c
+
+        def backward(self, gy):
+            a, b, c = [x.data for x in self.inputs] if hasattr(self, "inputs") else self.xs
+            return gy * b * c, gy * a * c, gy * a * b
+
+    inputs = [made(program, [[value], [1.0]]) for value in (2.0, 3.0, 5.0)]
+    squared(program)(Product()(*inputs)).backward()
+    assert [plain(x.grad).tolist() for x in inputs] == [[[900], [2]], [[600], [2]], [[360], [2]]]
+
+
 def at_zero(program):
     """Where a value is 0, nothing is divided by it."""
     square = squared(program)
@@ -118,6 +169,7 @@ def a_value_used_twice(program):
     a = square(x)
     add(a, square(a)).backward()
     assert plain(x.grad).tolist() == [36, -6]
+    assert a.grad is None or plain(a.grad).tolist() == [9, 3]
     x = made(program, [2.0, -1.0])
     a = square(x)
     add(square(a), a).backward()
@@ -160,6 +212,13 @@ def each_function_once(program):
     assert len(ran) == 12 + 2
 
 
+def leaves_without_names(program):
+    """A graph holds its leaves."""
+    y = plus(program)(squared(program)(made(program, [2.0])), made(program, [3.0]))
+    y.backward()
+    assert y.data.tolist() == [7]
+
+
 def a_leaf(program):
     """`backward` of a leaf comes to an end."""
     x = made(program, [2.0, 3.0])
@@ -176,6 +235,9 @@ def nothing_stays(program):
         y = square(a)
         y.backward()
         del a, y
+        assert alive(program) == before
+        y = square(square(x))
+        del y
         assert alive(program) == before
 
 
@@ -199,6 +261,10 @@ def retained(program):
         assert alive(program) == before
     a = square(x)
     a.retain_grad()
+    a.grad = np.array([5.0, 7.0])
+    assert plain(a.grad).tolist() == [5, 7]
+    a.cleargrad()
+    x.retain_grad()
     y = square(a)
     del a
     y.backward()
@@ -224,7 +290,20 @@ def what_a_rule_reads(program):
         def backward(self, gy):
             return gy * self.y
 
+    class Both(program.Function):
+        keeps_xs, keeps_y = True, True
+
+        def forward(self, x):
+            return x * x
+
+        def backward(self, gy):
+            (x,) = self.xs
+            return 2 * self.y / x * gy
+
     x = made(program, [2.0, -1.0])
+    Both()(x).backward()
+    assert plain(x.grad).tolist() == [4, -2]
+    x.cleargrad()
     Cube()(Cube()(x)).backward()
     assert np.allclose(plain(x.grad), [9 * 2**8, 9])
     x.cleargrad()
@@ -265,6 +344,15 @@ def no_graph(program):
     after = square(x)
     assert inside.creator is None
     assert after.creator is not None
+    waiting = program.no_grad()
+    assert square(x).creator is not None
+    with waiting:
+        with program.no_grad(), program.no_grad():
+            after.backward()
+        inside = square(x)
+    assert inside.creator is None
+    assert square(x).creator is not None
+    assert plain(x.grad).tolist() == [8, 12]
 
 
 def constants_stay(program):
@@ -274,6 +362,37 @@ def constants_stay(program):
     weight *= 0
     y.backward()
     assert plain(x.grad).tolist() == [5, 7]
+
+
+def like_an_array(program):
+    """A variable has the shape, the axes, the type and the length of its array."""
+    for value in ([1.0], [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]):
+        v, array = made(program, value), np.array(value)
+        assert (v.shape, v.ndim, v.dtype, len(v)) == (array.shape, array.ndim, array.dtype, len(array))
+
+
+def no_arrays(program):
+    """What has no length has none as a variable, and a number of Python is no array: TypeError."""
+    v = made(program, 3.0)
+    for use in (lambda: len(v), lambda: program.Variable(3), lambda: program.Variable(2.5)):
+        refused = False
+        try:
+            use()
+        except TypeError:
+            refused = True
+        assert refused
+
+
+def stretching(program):
+    """What would stretch a variable is a ValueError, on either side, also a constant with as many elements."""
+    for x, other in ((2.0, np.ones(2)), ([2.0], np.ones(2)), ([2.0], np.ones((1, 1)))):
+        for use in (lambda: made(program, x) * other, lambda: other * made(program, x)):
+            refused = False
+            try:
+                use()
+            except ValueError:
+                refused = True
+            assert refused
 
 
 def no_numbers(program):
@@ -299,19 +418,21 @@ def to_the_power_of_0(program):
 
 def exponents(program):
     """An exponent that is a variable raises TypeError."""
-    x, refused = made(program, [2.0, 3.0]), False
+    x = made(program, [2.0, 3.0])
     x**2
-    try:
-        x**x
-    except TypeError:
-        refused = True
-    assert refused
+    for use in (lambda: x**x, lambda: 2**x):
+        refused = False
+        try:
+            use()
+        except TypeError:
+            refused = True
+        assert refused
 
 
 def unknown_to_the_table(program):
     """What has no rule raises TypeError: another function, `reduce`, `outer`, `out=`."""
     x = np.negative(made(program, [2.0, 3.0]))
-    for use in (np.arctan, np.add.reduce, lambda x: np.multiply.outer(x, x), lambda x: np.exp(x, out=np.zeros(2))):
+    for use in (np.arctan, np.add.reduce, lambda x: np.multiply.outer(x, x), lambda x: np.exp(x, out=np.zeros(2)), lambda x: np.exp(x, where=x.data > 0)):
         refused = False
         try:
             use(x)
@@ -454,6 +575,9 @@ def seeds(program):
     y.backward(seed=seed)
     assert plain(x.grad).tolist() == [40, -6]
     assert plain(program.gradients(y, (x,), seed)[0]).tolist() == [40, -6]
+    x.cleargrad()
+    y.backward(seed=seed, create_graph=True)
+    assert plain(x.grad).tolist() == [40, -6]
     u = program.Variable(seed)
     (gx,) = program.gradients(y, (x,), u, create_graph=True)
     assert plain(program.gradients(gx, (u,))[0]).tolist() == [4, 6]
