@@ -183,7 +183,8 @@ def concatenate(xs: Any, axis: int = 0) -> Any:
     """The inputs one after another along an axis; TypeError or ValueError if xs is not a list of them, or is empty."""
     xs = errors.several("concatenate", xs, axis)
     axis = errors.axis_of("concatenate", axis, xs[0])
-    before, ends = (slice(None),) * (axis % xs[0].ndim), np.cumsum([0] + [x.shape[axis] if x.ndim == xs[0].ndim else 0 for x in xs])  # NumPy says what does not fit
+    lengths = [x.shape[axis] if x.ndim == xs[0].ndim else 0 for x in xs]  # NumPy says what does not fit
+    before, ends = (slice(None),) * (axis % xs[0].ndim), np.cumsum([0, *lengths])
     return Join(lambda xs: np.concatenate(xs, axis), [(*before, slice(i, j)) for i, j in zip(ends, ends[1:])])(*xs)
 
 

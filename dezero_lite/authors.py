@@ -35,12 +35,13 @@ class Function(core.Function):
     ``forward(*xs)`` gets ndarrays and returns one, or a tuple of several, new at each call; ``backward(*gys)`` gets their
     gradients and returns those of the inputs, None where there is none. It finds what forward was given in ``self.xs`` and,
     with ``keeps_y = True``, what it returned in ``self.y``. All these arrays can only be read; in a differentiable pass
-    what depends on a variable is one. Anything else on ``self`` is a constant. If forward has put real numbers there, a differentiable pass
-    raises TypeError.
+    what depends on a variable is one. Anything else on ``self`` is a constant. If forward has put real numbers there, a
+    differentiable pass raises TypeError.
 
     The engine's own names can't be used: parents, shapes, generation, xs, y, gradient, retains, pull, with_variables, engine.
 
-    Raises TypeError or ValueError if forward or backward returns what does not fit, RuntimeError if it is called after a call that was recorded.
+    Raises TypeError or ValueError if forward or backward returns what does not fit, RuntimeError if it is called after a
+    call that was recorded.
     """
 
     stretches = False  # whether gradients may have the shape of the output: see `Elementwise`

@@ -49,6 +49,15 @@ def plain(grad):
     return np.asarray(getattr(grad, "data", grad) if not isinstance(grad, (np.ndarray, np.generic)) else grad)
 
 
+def raises(kind, use):
+    """Whether it is refused with that kind of error."""
+    try:
+        use()
+    except kind:
+        return True
+    return False
+
+
 def by_differences(program, f, points):
     """The gradient of the sum of f's elements for each of its variables: each element is moved by itself."""
     found = []
