@@ -36,12 +36,19 @@ help:
 	@touch $@
 
 # Built beside the old site and put in its place when all is well; two at once have a place each. (Not --quiet:
-# that hides warnings even from --strict.)
+# that hides warnings even from --strict.) If nothing has changed since, nor is asked for otherwise, it is there already.
+ASKED = $(SITE_URL) $(EDIT_URI) $(REPOSITORY_URL) $(REVISION) $(ONLY)
+SOURCES = find $(wildcard .venv/ready) Makefile mkdocs.yml CHANGELOG.md LICENSE docs gallery dezero_lite tests/benchmarks -name __pycache__ -prune -o -type f
+
 docs: .venv/ready
-	@echo "Building the site ..."
-	@mkdir -p .cache && new=$$(mktemp -d .cache/site.XXXXXX) && chmod 755 $$new && trap 'rm -rf $$new' EXIT && \
-		$(BIN)/mkdocs build --strict --site-dir $$new && rm -rf site && mv $$new site
-	@echo "Built. Open it with: $(PYTHON) -m http.server --directory site 8000, then http://127.0.0.1:8000"
+	@mkdir -p .cache && new=$$(mktemp -d .cache/site.XXXXXX) && chmod 755 $$new && trap 'rm -rf $$new $$new.from' EXIT && \
+		{ echo "$(ASKED)"; $(SOURCES) -print; } > $$new.from && \
+	if [ -d site/python ] && cmp -s $$new.from .cache/from && [ -z "$$($(SOURCES) -newer .cache/from -print)" ]; then \
+		echo "Nothing has changed since the last build: site/ is as it was."; \
+	else \
+		echo "Building the site ..." && rm -f .cache/from && $(BIN)/mkdocs build --strict --site-dir $$new && \
+		rm -rf site && mv $$new site && mv $$new.from .cache/from; fi
+	@echo "Open it with: $(PYTHON) -m http.server --directory site 8000, then http://127.0.0.1:8000"
 	@test -d site/python || echo "Its pages have no Run: Python for them could not be fetched. With the network, make docs again."
 
 slides: docs
@@ -49,7 +56,7 @@ slides: docs
 	@$(BIN)/python -m http.server --directory site --bind 127.0.0.1 8001 2>/dev/null
 
 serve: .venv/ready
-	@$(BIN)/mkdocs serve --no-strict
+	@$(BIN)/mkdocs serve --no-strict --dirty
 
 # An exercise that is not solved yet is no failure of make.
 try: .venv/ready

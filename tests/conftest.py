@@ -164,6 +164,12 @@ def open_page(browser, address):
     assert complaints == []
 
 
+def pytest_collection_finish():
+    """What is there now stays: or each collection, and each search for what refers to something, goes through all tests."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_sessionfinish(session):
     """One of several processes tells what it has compared."""
     if hasattr(session.config, "workeroutput"):
@@ -187,7 +193,7 @@ def pytest_terminal_summary(terminalreporter):
 @pytest.fixture
 def written(tmp_path, monkeypatch):
     """The record of a page with that text."""
-    from _site import gallery, pages, source
+    from _site import execute, gallery, pages, source
 
     monkeypatch.setattr(gallery, "SCRIPTS", tmp_path / "gallery")
     monkeypatch.setattr(gallery, "ROOT", tmp_path)
@@ -200,7 +206,6 @@ def written(tmp_path, monkeypatch):
         lines = "\n".join(f"{prefix}{line}".rstrip() for line in text.split("\n"))
         script.path.write_text(f'"""\nA title\n=======\n\nA summary.\n"""\n\n# %%\n{lines}\n\nx = 1\n', "utf-8")
         site = gallery.Site({"glossary.md": "", "bibliography.md": "", script.page: ""}, "https://x.example/", "git+https://r.example@main")
-        run = {"outputs": [[]], "values": values, "program": ""}
-        return pages.make(script, source.parse(script, site), run, "", site, ended=True)
+        return pages.make(script, source.parse(script, site), execute.Run([[]], values), "", site)
 
     return written

@@ -296,7 +296,7 @@ def test_serve_shows_what_changed_and_survives_a_script_that_fails(checkout, sit
                 pass  # not there yet
         raise AssertionError(f"{words!r} is not shown")
 
-    server = mkdocs(checkout, "serve", "--no-strict", "--dev-addr", f"127.0.0.1:{port}")
+    server = mkdocs(checkout, "serve", "--no-strict", "--dirty", "--dev-addr", f"127.0.0.1:{port}")
     try:
         shown("Step 07")
         script.write_text(text + "\nprint('one more line')\n", "utf-8")
@@ -350,7 +350,7 @@ def test_a_script_that_raises_stops_the_build_and_leaves_the_site(checkout, site
         (lambda s: s + "\n# %%\n# An `anchor <step07.ipynb#nowhere>`_.\n", "step07.html#nowhere' leads to an anchor"),
         (lambda s: s + "\n# %%\n# A :math:`\\nonsense`.\n", r"step08.py:\d+: the formula \\nonsense can't be shown: Unknown command"),
         (lambda s: s.replace("\ngraph(", "\n_ = graph("), "step08.py: the page draws no graph"),
-        (lambda s: "x = 1\n", "step08.py:1: a script begins with its text: a title"),
+        (lambda s: re.sub("^=+\n", "", s, count=1, flags=re.M), "step08.py:1: a script begins with its text: a title"),
     ],
     ids=["anchor", "formula", "graph", "title"],
 )
@@ -415,9 +415,9 @@ def test_a_syntax_error_is_named(checkout, tmp_path, edited):
 
 
 def test_a_cache_that_was_cut_short_heals(checkout, site, tmp_path):
-    kept = [path for path in (checkout / ".cache" / "gallery").rglob("*") if path.is_file()]
+    kept = sorted(path for path in (checkout / ".cache" / "gallery").rglob("*") if path.is_file())
     assert len(kept) > 3 * len(PAGES)
-    for path in kept:
+    for path in kept[::5]:  # some of each kind
         path.write_bytes(path.read_bytes()[:100])
     assert build(checkout, tmp_path).returncode == 0
     assert files(tmp_path) == files(site)

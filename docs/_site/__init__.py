@@ -4,6 +4,7 @@
     gallery      which scripts there are, in which order, and what their pages depend on
     records      what is known of each page, from an earlier build or made now
     cache        what earlier builds made
+    saves        what a save changes, under `make serve`
 
     source       script -> tree: sphinx-gallery splits, docutils parses
     slips        what authors write by mistake, and docutils would publish

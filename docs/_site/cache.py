@@ -49,6 +49,11 @@ def keep(name: str, key: str, content: Any) -> None:
     _store(_path(name, key), json.dumps(content, sort_keys=True).encode())
 
 
+def still_needed(name: str, key: str) -> None:
+    """Keep what was kept under that name and key, though nobody reads it now."""
+    _path(name, key)
+
+
 def _path(name: str, key: str) -> Path:
     path = FOLDER / f"{name}-{key}"
     _asked.add(path)

@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing import connection, forkserver
 from pathlib import Path
@@ -85,6 +85,7 @@ def run(programs: dict[Script, list[Piece]], limit: float) -> Iterator[tuple[Scr
         programs: the pieces of each script.
         limit: seconds of computing after which a script is stopped.
     """
+    _warm(programs)
     context = multiprocessing.get_context("forkserver")
     # Long scripts tend to run long: those first, so that none is left over at the end.
     waiting = sorted(programs, key=lambda script: len(script.text))
@@ -110,8 +111,8 @@ def run(programs: dict[Script, list[Piece]], limit: float) -> Iterator[tuple[Scr
     print("  the slowest: " + ", ".join(f"{name} {seconds:.1f} s" for name, seconds in slowest), file=sys.stderr)
 
 
-def warm(scripts: list[Script]) -> None:
-    """Let the process that all others are forked from start, while the build does something else."""
+def _warm(scripts: Iterable[Script]) -> None:
+    """Let the process that all others are forked from start."""
     plots = any("matplotlib" in script.text for script in scripts)
     multiprocessing.get_context("forkserver").set_forkserver_preload(WARM + (WARM_FOR_PLOTS if plots else []))
     interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)  # which it inherits: Ctrl-C is for the build

@@ -72,40 +72,28 @@ class Script:
 
     @cached_property
     def beside(self) -> list[Path]:
-        """The files that its code names by their places beside it, such as digits.png: it reads them, in the page as well."""
-        tree, _ = self._parsed
-        named = {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
-        paths = [self.path.parent / name for name in named if re.fullmatch(r"(\.\./)?([\w-]+/)*[\w-]+(\.\w+)+", name)]
-        return sorted({path.resolve() for path in paths if path.is_file()})
-
-    @cached_property
-    def _parsed(self) -> tuple[ast.Module, str]:
-        """Its code, and what keeps Python from reading it."""
-        try:
-            return ast.parse(self.text), ""
-        except SyntaxError as error:
-            return ast.Module([], []), f"{self.repository_path}:{error.lineno}: SyntaxError: {error.msg}"
-
-    @cached_property
-    def _head(self) -> tuple[str, str]:
-        """The first line of its text, and what is wrong with the script if it has none."""
-        tree, fault = self._parsed
-        if fault:  # other pages link to this one by its title
-            return self.text.lstrip("rR\"'\n").partition("\n")[0], fault
-        lines = [*(ast.get_docstring(tree) or "").strip().split("\n"), "", "", "", ""]
-        if lines[1].strip("=") or not lines[3].strip():
-            wanted = "a title, a line of = below it, an empty line, and a summary"
-            return self.path.name, f"{self.repository_path}:1: a script begins with its text: {wanted}"
-        return lines[0].strip(), ""
+        """The files that it names by their places beside it, such as 'digits.png': it reads them, in the page as well."""
+        named = re.findall(r"""(?<=['"])(?:\.\./)?(?:[\w-]+/)*[\w-]+(?:\.\w+)+(?=['"])""", self.text)
+        paths = {(self.path.parent / name).resolve() for name in named}
+        return sorted(path for path in paths if path.is_file())
 
     @property
     def title(self) -> str:
-        return self._head[0]
+        """The first line of its text."""
+        return self.text.lstrip("rR\"'\n").partition("\n")[0].strip()
 
     @property
     def fault(self) -> str:
         """What keeps it from being a page at all; "" if nothing does."""
-        return self._head[1]
+        try:
+            text = ast.get_docstring(ast.parse(self.text)) or ""
+        except SyntaxError as error:
+            return f"{self.repository_path}:{error.lineno}: SyntaxError: {error.msg}"
+        lines = [*text.strip().split("\n"), "", "", "", ""]
+        if lines[1].strip("=") or not lines[3].strip():
+            wanted = "a title, a line of = below it, an empty line, and a summary"
+            return f"{self.repository_path}:1: a script begins with its text: {wanted}"
+        return ""
 
 
 def scripts(nav: Any, meetings: Iterable[str] = ()) -> list[Script]:
@@ -181,9 +169,9 @@ def code_key() -> str:
     return digest(*_contents(sorted(p for p in SITE_CODE.rglob("*.*") if p.suffix in (".py", ".j2", ".json"))))
 
 
-def script_key(script: Script) -> str:
-    """What the outputs of one script depend on besides `run_key`."""
-    return digest(script.text, *_contents(script.beside))
+def script_key(script: Script, text: str = "") -> str:
+    """The script, or a text that says as much of it, and the files that it reads."""
+    return digest(text or script.text, *_contents(script.beside))
 
 
 def _contents(paths: Iterable[Path]) -> Iterator[bytes | str]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from jinja2 import FileSystemBytecodeCache
 from lxml import html as lxml_html
 from markdown.extensions.toc import nest_toc_tokens
 from mkdocs.structure.files import File, Files
@@ -25,14 +26,14 @@ DOCS = str(Path(__file__).parents[1])
 sys.path.insert(0, DOCS)
 
 from _site import cache, cards, checks, covers, downloads, formulas, gallery, glossary, html, notebooks  # noqa: E402
-from _site import pictures, policy, records, references, runtime, theme  # noqa: E402
+from _site import pictures, policy, records, references, runtime, saves, theme  # noqa: E402
 from _site.exercises import course  # noqa: E402
 from _site.slides import decks  # noqa: E402
 
 log = logging.getLogger("mkdocs.gallery")
 
 ONLY = os.environ.get("ONLY", "")  # of a build while one writes: what the names of scripts that run have in them
-_serving = False
+_serving = _dirty = False
 _records: dict[gallery.Script, records.Record] = {}
 
 
@@ -44,8 +45,8 @@ class NotebookPage(File):
 
 
 def on_startup(command: str, dirty: bool) -> None:
-    global _serving
-    _serving = command == "serve"
+    global _serving, _dirty
+    _serving, _dirty = command == "serve", dirty
     sys.path.insert(0, DOCS)  # MkDocs took it off again, but the processes of execute need it
 
 
@@ -117,7 +118,31 @@ def on_files(files: Files, config: Any) -> Files:
     assert style is not None
     files.remove(style)
     add(style.src_uri, style.content_string + "".join(made))
+    if _dirty:
+        saves.mark(files, {script.page: record["content"] for script, record in _records.items()}, *_common(config))
     return files
+
+
+def _common(config: Any) -> tuple[str, str]:
+    """What every page depends on, and what those of docs/ do besides."""
+    titles = json.dumps([record["title"] for record in _records.values()])
+    used = json.dumps([[record[key] for key in ("title", "summary", "names")] for record in _records.values()])
+    texts = [Path(config.config_file_path), *sorted(Path(DOCS, "_site", "theme").iterdir())]
+    return titles + "".join(path.read_text("utf-8") for path in texts), used + gallery.run_key()
+
+
+def on_nav(nav: Any, config: Any, files: Files) -> Any:
+    if _dirty:
+        saves.entitle(nav.pages)
+        saves.know_anchors(config.plugins["autorefs"])
+    return nav
+
+
+def on_env(env: Any, config: Any, files: Files) -> Any:
+    compiled = cache.FOLDER.with_name("templates")
+    compiled.mkdir(exist_ok=True)
+    env.bytecode_cache = FileSystemBytecodeCache(str(compiled))
+    return env
 
 
 def _meta(script: gallery.Script, concepts: dict[str, list[str]]) -> str:
@@ -144,6 +169,7 @@ def on_pre_page(page: Any, config: Any, files: Files) -> Any:
 
 def on_page_content(content: str, page: Any, config: Any, files: Files) -> str:
     """Give a script's page its content; a page of the reference knows which pages use what it describes."""
+    saves.shown(page)
     page.meta["cover"] = f"assets/covers/{page.url.removesuffix('.html').replace('/', '-')}.png"
     script = _script_of(page)
     if script:
@@ -214,6 +240,7 @@ def on_post_build(config: Any) -> None:
 
 
 def on_build_error(error: Exception) -> None:
+    saves.forget()
     cache.unlock()
 
 

@@ -8,29 +8,30 @@ from typing import Any
 from docutils import nodes as rst
 
 from . import cells, html, nodes, notebooks, search, source, structure
+from .execute import Run
 from .exercises import course
 from .gallery import Script, Site
 from .slides import dealer
 
 
-def make(script: Script, document: Any, run: dict[str, Any], before: str, site: Site, ended: bool) -> dict[str, Any]:
+def make(script: Script, document: Any, run: Run, before: str, site: Site) -> dict[str, Any]:
     """The record of a page, as JSON can keep it.
 
     Args:
         document: its tree.
-        run: outputs of its cells, values of its predictions, its program.
+        run: what came of it. If that is an error, what its slides show may be missing: it has none.
         before: the program of the step before, if any.
-        ended: whether it ran to its end. If not, what its slides show may be missing: it has none.
 
     Raises:
         BuildError: something on the page can't be shown.
     """
-    exercise = _complete(script, document, run, before)
-    if not ended:
+    program = structure.program(document)
+    exercise = _complete(script, document, run, program, before)
+    if run.error:
         for slide in list(document.findall(nodes.slide)):
             slide.parent.remove(slide)
-    shown = cells.render(document, run["outputs"], script.path.stem)
-    names = source.names(script) if ended else {}  # its code may not even parse
+    shown = cells.render(document, run.outputs, script.path.stem)
+    names = source.names(script) if not run.error else {}  # its code may not even parse
     place = script.page.removesuffix("ipynb") + "html"
 
     def render(found: list[rst.Node]) -> str:
@@ -42,27 +43,28 @@ def make(script: Script, document: Any, run: dict[str, Any], before: str, site: 
     at = content.index("</h1>") + len("</h1>")
     return {
         "content": f"{content[:at]}\n{_take_away(script)}{content[at:]}",
-        "deck": dealer.deal(document, shown, script, before, run["program"]),
+        "deck": dealer.deal(document, shown, script, before, program),
         "exercise": exercise,
-        "graph": _graph(run["outputs"]),
+        "graph": _graph(run.outputs),
         "links": _links(document),
         "names": sorted({*names.values(), *(node["identifier"] for node in nodes.seen(document, nodes.api))}),
         "notebook": notebooks.make(script, document, site),
-        "search": search.entries(document, run["outputs"]),
+        "program": program,
+        "search": search.entries(document, run.outputs),
         "summary": {"html": render(_plain(summary)), "text": " ".join(summary.astext().split())},
         "title": title.astext(),
         "toc": _toc(document),
     }
 
 
-def _complete(script: Script, document: Any, run: dict[str, Any], before: str) -> dict[str, Any] | None:
+def _complete(script: Script, document: Any, run: Run, program: str, before: str) -> dict[str, Any] | None:
     """Put into the tree what is known since the script has run; its exercise, if it has one."""
-    _fill_in(document, run["values"])
+    _fill_in(document, run.values)
     exercise = course.exercise(script, document, before)
     if exercise:
         structure.add_exercise(document, exercise)
-    if before and run["program"]:
-        structure.add_changes(document, before, run["program"], script)
+    if before and program:
+        structure.add_changes(document, before, program, script)
     return exercise
 
 

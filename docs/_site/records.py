@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 from mkdocs.exceptions import BuildError
 
-from . import cache, gallery, glossary
+from . import cache, execute, gallery, glossary, structure
 from . import roles as references
 from .gallery import Script, Site
 
@@ -32,80 +33,78 @@ def collect(scripts: list[Script], site: Site, limit: float, stop_at_errors: boo
     """
     common, known = gallery.run_key(), json.dumps([site.pages, site.address, site.engine])
     names = glossary.terms() | references.papers()
-    keys = {script: cache.digest(common, gallery.script_key(script)) for script in scripts}
-    runs = {script: cache.read(f"runs/{script.name}", keys[script]) for script in scripts}
-    faults: dict[Script, str] = {}
-    absent = [script for script, run in runs.items() if run is None]
-    trees, programs = _read([script for script in absent if only in script.name], site, faults)
-    programs |= {script: run["program"] for script, run in runs.items() if run is not None}
     records: dict[Script, Record] = {}
-    for script, run, error in _ended(runs, trees, programs, limit):
-        if error:
-            faults[script] = error
+    programs: dict[Script | None, str] = {None: ""}
+    trees: dict[Script, Any] = {}  # of the pages that are to be made
+    keys: dict[Script, str] = {}
+    faults: dict[Script, str] = {}
+    for script in scripts:
+        keys[script] = cache.digest(common, gallery.script_key(script), gallery.page_key(script, names), known, programs[script.before])
+        if record := cache.read(f"pages/{script.name}", keys[script]):
+            cache.still_needed(f"runs/{script.name}", record["run"])
+            records[script], programs[script] = record, record["program"]
+        else:
+            programs[script] = _read(script, site, trees, faults)
+    for script, run, key in _runs(trees, common, limit, only):
+        if run.error:
+            faults[script] = run.error
             if stop_at_errors:
                 continue
-        elif script in trees:
-            cache.keep(f"runs/{script.name}", keys[script], run)
-        before = programs.get(script.before, "") if script.before else ""
-        key = None if error else cache.digest(keys[script], gallery.page_key(script, names), known, before)
         try:
-            records[script] = _page(script, trees.get(script), run, before, site, key)
+            records[script] = {**_made(script, trees[script], run, programs[script.before], site), "run": key}
         except BuildError as fault:
             faults[script] = str(fault)
+        if not run.error and script in records:
+            cache.keep(f"pages/{script.name}", keys[script], records[script])
     if faults and stop_at_errors:
         raise BuildError("\n".join(faults[script] for script in scripts if script in faults))
     for script in (script for script in scripts if script in faults):
         log.error(faults[script])
-        if script not in records:
-            records[script] = _stand_in(script, faults[script], site)
     for script in (script for script in scripts if script not in records):
-        records[script] = _stand_in(script, f"It was left out, by ONLY={only}.", site)
+        records[script] = _stand_in(script, faults.get(script, f"It was left out, by ONLY={only}."), site)
     return {script: records[script] for script in scripts}
+
+
+def _read(script: Script, site: Site, trees: dict[Script, Any], faults: dict[Script, str]) -> str:
+    """The program of a script, whose tree goes to the trees, and what is wrong with its text to the faults."""
+    from . import source  # slow imports, for a build that has a page to make
+
+    try:
+        trees[script] = source.parse(script, site)
+    except BuildError as fault:
+        faults[script] = str(fault)
+        return ""
+    return structure.program(trees[script])
+
+
+def _runs(trees: dict[Script, Any], common: str, limit: float, only: str) -> Iterator[tuple[Script, execute.Run, str]]:
+    """What came of each script, with the key of what it came from, which is the code alone: those that run as they end,
+    and then what was kept."""
+    todo, keys, kept = {}, {}, {}
+    for script, tree in trees.items():
+        pieces = execute.pieces(tree)
+        keys[script] = cache.digest(common, gallery.script_key(script, json.dumps([asdict(piece) for piece in pieces])))
+        if found := cache.read(f"runs/{script.name}", keys[script]):
+            kept[script] = execute.Run(**found)
+        elif only in script.name:
+            todo[script] = pieces
+    for script, run in execute.run(todo, limit) if todo else ():
+        if not run.error:
+            cache.keep(f"runs/{script.name}", keys[script], {"outputs": run.outputs, "values": run.values})
+        yield script, run, keys[script]
+    for script, run in kept.items():
+        yield script, run, keys[script]
+
+
+def _made(script: Script, tree: Any, run: execute.Run, before: str, site: Site) -> Record:
+    from . import pages
+
+    return pages.make(script, tree, run, before, site)
 
 
 def _stand_in(script: Script, fault: str, site: Site) -> Record:
     """A page that says why there is none."""
-    from . import pages, source
+    from . import source
 
-    run = {"outputs": [[{"output_type": "error", "ename": "", "evalue": "", "traceback": fault.split("\n")}]], "values": [], "program": ""}
-    return pages.make(script, source.stand_in(script, site), run, "", site, ended=False)
-
-
-def _page(script: Script, tree: Any, run: dict[str, Any], before: str, site: Site, key: str | None) -> Record:
-    """The record of a page, kept under that key; without one, of a script that did not end, it is not."""
-    record: Record | None = cache.read(f"pages/{script.name}", key) if key else None
-    if record is None:
-        from . import pages, source  # slow imports, for a build that has a page to make
-
-        record = pages.make(script, tree or source.parse(script, site), run, before, site, ended=key is not None)
-        if key:
-            cache.keep(f"pages/{script.name}", key, record)
-    return record
-
-
-def _read(scripts: list[Script], site: Site, faults: dict[Script, str]) -> tuple[dict[Script, Any], dict[Script, str]]:
-    """The trees of scripts that are to run, and their programs; what is wrong with a text goes to the faults."""
-    if not scripts:
-        return {}, {}
-    from . import execute, source, structure
-
-    execute.warm(scripts)
-    trees = {}
-    for script in scripts:
-        try:
-            trees[script] = source.parse(script, site)
-        except BuildError as fault:
-            faults[script] = str(fault)
-    return trees, {script: structure.program(tree) for script, tree in trees.items()}
-
-
-def _ended(runs: dict[Script, Any], trees: dict[Script, Any], programs: dict[Script, str], limit: float) -> Iterator[tuple[Script, Any, str]]:
-    """What came of each script, and the error that it ended in if any: as they end, and then what was kept."""
-    if trees:
-        from . import execute
-
-        for script, run in execute.run({script: execute.pieces(tree) for script, tree in trees.items()}, limit):
-            yield script, {"outputs": run.outputs, "values": run.values, "program": programs[script]}, run.error
-    for script, run in runs.items():
-        if run is not None:
-            yield script, run, ""
+    said = {"output_type": "error", "ename": "", "evalue": "", "traceback": fault.split("\n")}
+    return _made(script, source.stand_in(script, site), execute.Run([[said]], error=fault), "", site)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.metadata import distribution
 
 from . import formulas
@@ -20,6 +21,7 @@ def unused(uri: str) -> bool:
     return uri.endswith(".map") or uri.startswith("assets/javascripts/lunr/")
 
 
+@cache
 def licences() -> str:
     """A page with the licences of what the site carries that others wrote, from the packages that brought it."""
     parts = ["---\nsearch: {exclude: true}\ndescription: Under which terms the site and what it carries may be used.\n---\n# Licences\n\nThe site itself is under the MIT licence. It carries, under their own licences:\n"]

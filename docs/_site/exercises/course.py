@@ -13,6 +13,7 @@ import json
 import re
 import types
 from difflib import SequenceMatcher
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -145,6 +146,7 @@ def _loaded(code: str) -> set[str]:
     return {n.id for n in ast.walk(ast.parse(code)) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
 
 
+@cache
 def besides(program: str) -> list[dict[str, Any]]:
     """The truths that the page's program passes, as blocks; the first holds what they have in common.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from html import escape
+from functools import cache
 from math import ceil
 from typing import Any
 
@@ -75,6 +76,7 @@ def title(content: str) -> str:
     return section(f'<div class="slide">{content}</div>', TITLE, kind=' data-slide="title"')
 
 
+@cache
 def way(address: str) -> str:
     """A QR code that leads a phone to an address, and the address."""
     if not address.startswith("http"):
