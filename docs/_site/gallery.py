@@ -90,7 +90,7 @@ class Script:
         except SyntaxError as error:
             return f"{self.repository_path}:{error.lineno}: SyntaxError: {error.msg}"
         lines = [*text.strip().split("\n"), "", "", "", ""]
-        if lines[1].strip("=") or not lines[3].strip():
+        if not re.fullmatch("=+", lines[1]) or not lines[3].strip():
             wanted = "a title, a line of = below it, an empty line, and a summary"
             return f"{self.repository_path}:1: a script begins with its text: {wanted}"
         return ""
