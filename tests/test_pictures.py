@@ -174,16 +174,6 @@ def test_a_control_is_its_default_until_the_reader_sets_it(monkeypatch, shown, g
     assert f'"label": "{given[0]}"' in told
 
 
-def test_the_build_keeps_the_last_picture():
-    from _site import execute
-
-    class Rich:
-        def __init__(self, data, display_id=None):
-            self.data, self.transient = data, {"display_id": display_id} if display_id else None
-
-    assert execute._last([Rich("a"), Rich("b", 1), Rich("c"), Rich("d", 1), Rich("a")]) == ["a", "d", "c", "a"]
-
-
 # --------------------------------------------------------------------------------------------- in the page
 
 PROGRAM = """\

@@ -14,7 +14,8 @@
     structure    what headings and places mean: statements, proofs, the program, terms
 
     execute      the tree's cells run, in a process for each script
-    figures      how Matplotlib draws in there
+    blocks       what a block gives, in there and in the page
+    figures      how Matplotlib draws
     watched      assertions that say what came, loops that are stopped
 
     pages        tree and outputs -> all that the site says about a page, with these:

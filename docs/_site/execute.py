@@ -24,14 +24,15 @@ from multiprocessing import connection, forkserver
 from pathlib import Path
 from typing import Any
 
-from . import nodes, structure, watched
+from . import blocks, figures, nodes, structure, watched
 from .gallery import ROOT, Script
 
 # What a script's process finds imported. Not dezero_lite: it may change while `make serve` runs.
-WARM = ["numpy", "IPython.core.interactiveshell", "IPython.utils.capture", "_site.execute"]
+WARM = ["numpy", "_site.execute"]
 MOST = 200_000  # characters that a script may print, as in the page
 PATIENCE = 10  # times the limit: so long, by the clock, a script may wait for something
-WARM_FOR_PLOTS = ["matplotlib.pyplot", "matplotlib_inline.backend_inline"]
+WARM_FOR_PLOTS = ["matplotlib.pyplot", "matplotlib.backends.backend_svg"]
+KINDS = {"html": "text/html", "svg": "image/svg+xml", "text": "text/plain"}
 
 
 @dataclass
@@ -193,14 +194,11 @@ def _work(name: str, todo: list[Piece], limit: float, folder: Path, results: con
     own.mkdir()
     os.chdir(own)
     linecache.cache[name] = (sum(map(len, lines)), None, lines, name)  # tracebacks, and a player, show them
-    shell = _shell(name, any("matplotlib" in piece.source for piece in todo))
+    runner = _Runner(name, streams, "\n".join(piece.source for piece in todo))
     error, printed = "", 0
     result: Any
     for piece in todo:
-        if piece.expressions:
-            kind, result, error = "values", *_values(shell, piece, name)
-        else:
-            kind, result, error = "outputs", *_outputs(shell, piece, name, streams)
+        kind, result, error = runner.values(piece) if piece.expressions else runner.outputs(piece)
         results.send((kind, result))
         printed += sum(len(output["text"]) for output in result if "text" in output) if kind == "outputs" else 0
         if printed > MOST:
@@ -236,88 +234,53 @@ def _redirected(number: int, path: Path) -> Any:
     return path.open(encoding="utf-8", errors="replace")
 
 
-def _shell(name: str, plots: bool) -> Any:
-    """IPython's shell, which knows what the last line of a cell shows."""
-    profile = ROOT / ".cache" / "ipython"
-    profile.mkdir(parents=True, exist_ok=True)
-    os.environ["IPYTHONDIR"] = str(profile)
-    from IPython.core.interactiveshell import InteractiveShell
-    from IPython.display import display
-    from traitlets.config import Config
+class _Runner:
+    """Runs the pieces of a script, one after the other. code: all of it."""
 
-    config = Config()
-    config.HistoryManager.enabled = False
-    config.InteractiveShell.colors = "nocolor"
-    shell: Any = InteractiveShell.instance(config=config)
-    shell.user_ns["__file__"] = str(ROOT / name)  # what lies beside it is read by that
-    # Tracebacks name the script, and whoever wants to see the source of a function reads it there.
-    shell.compile.cache = lambda *_, **__: name
-    shell.showtraceback = lambda *_, **__: None
-    shell.display_trap.hook = lambda value: None if value is None else display(value)
-    notes = _Notes(math.inf)
-    shell.user_ns.update(notes.names)
-    shell.ast_transformers = [notes]
-    if plots:
-        from . import figures
+    def __init__(self, name: str, streams: list[Any], code: str) -> None:
+        self.name, self.streams, self.notes = name, streams, _Notes(math.inf)
+        self.names = blocks.begin(name, str(ROOT / name))  # what lies beside it is read by that
+        self.shown: dict[Any, dict[str, str]] = {}  # by slots, where they have one: a picture that changes stays one
+        self.plots = "matplotlib" in code
+        if self.plots:
+            figures.begin()
+        if "dezero_lite.pictures" in code:
+            from dezero_lite.pictures import live
 
-        figures.use_in(shell)
-    return shell
+            live.display = lambda text, slot: self.shown.update({slot: blocks.markup(text)})
 
-
-def _outputs(shell: Any, piece: Piece, name: str, streams: list[Any]) -> tuple[list[dict[str, Any]], str]:
-    """Run a cell: its outputs as a notebook has them, and the error if any."""
-    from IPython.utils.capture import capture_output
-
-    with capture_output(stdout=False, stderr=False) as captured:
-        # Comments stand for the lines before the cell, so that lines are those of the script.
-        (notes,), text = shell.ast_transformers, "#\n" * (piece.line - 1) + piece.source
-        notes.lines, notes.name = text.split("\n"), name
-        result = shell.run_cell(text)
-    sys.stdout.flush(), sys.stderr.flush()
-    texts = {kind: stream.read() for kind, stream in zip(("stdout", "stderr"), streams)}
-    error = result.error_before_exec or result.error_in_exec
-    if isinstance(error, SystemExit):
-        texts["stderr"] = texts["stderr"].split("UserWarning: To exit:")[0].rpartition("\n")[0]  # IPython's advice
-    outputs: list[dict[str, Any]] = [
-        {"output_type": "stream", "name": kind, "text": text} for kind, text in texts.items() if text
-    ]
-    outputs += [{"output_type": "display_data", "data": data, "metadata": {}} for data in _last(captured.outputs)]
-    if error is None:
-        return outputs, ""
-    if error.__traceback__ and (came := notes.came(error)):
-        error.args = (came,)
-    text = f"{_traceback(error, name)}{texts['stderr']}"
-    shown = {"ename": type(error).__name__, "evalue": str(error), "traceback": text.splitlines()}
-    return [*outputs, {"output_type": "error", **shown}], text
-
-
-def _last(outputs: list[Any]) -> list[Any]:
-    """What is there in the end, as a display that is updated stays one."""
-    found: dict[Any, Any] = {}
-    for rich in outputs:
-        found[(rich.transient or {}).get("display_id", id(rich))] = rich.data
-    return list(found.values())
-
-
-def _values(shell: Any, piece: Piece, name: str) -> tuple[list[str], str]:
-    """Evaluate the expressions of a prediction: what they are as text, and the error if any."""
-    values = []
-    for expression in piece.expressions:
+    def outputs(self, piece: Piece) -> tuple[str, list[dict[str, Any]], str]:
+        """Run a cell: its outputs as a notebook has them, and the error if any."""
+        self.shown.clear()
+        error = None
         try:
-            code = compile("\n" * (piece.line - 1) + f"({expression})", name, "eval")
-            values.append(str(eval(code, shell.user_ns)))
-        except Exception as error:
-            return values, f"{name}:{piece.line}: {expression}: {type(error).__name__}: {error}"
-    return values, ""
+            value = blocks.run(piece.source, piece.line, self.name, self.names, self.notes)
+            self.shown["value"] = blocks.shown(value)
+        except BaseException as raised:
+            error = raised
+        found = [*filter(None, self.shown.values()), *({"svg": svg} for svg in (figures.drawn() if self.plots else []))]
+        sys.stdout.flush(), sys.stderr.flush()
+        texts = {kind: stream.read() for kind, stream in zip(("stdout", "stderr"), self.streams)}
+        outputs: list[dict[str, Any]] = [{"output_type": "stream", "name": kind, "text": text} for kind, text in texts.items() if text]
+        for picture in found:
+            data = {KINDS[kind]: text for kind, text in picture.items()}
+            outputs.append({"output_type": "display_data", "data": data, "metadata": {}})
+        if error is None:
+            return "outputs", outputs, ""
+        if came := self.notes.came(error):
+            error.args = (came,)
+        said = f"{self.name}:{blocks.line_of(error, self.name)}: {type(error).__name__}: {error}"
+        text = f"{said}\n\n{blocks.told(error, self.name)}{texts['stderr']}"
+        failed = {"ename": type(error).__name__, "evalue": str(error), "traceback": text.splitlines()}
+        return "outputs", [*outputs, {"output_type": "error", **failed}], text
 
-
-def _traceback(error: BaseException, name: str) -> str:
-    frames = list(traceback.extract_tb(error.__traceback__))
-    inside = [i for i, frame in enumerate(frames) if frame.filename == name]
-    line = error.lineno if isinstance(error, SyntaxError) else None
-    if inside:
-        line = frames[inside[-1]].lineno
-        frames = frames[inside[0] :]
-    shown = ["Traceback (most recent call last):\n", *traceback.format_list(frames)]
-    shown += traceback.format_exception_only(error)
-    return f"{name}:{line}: {type(error).__name__}: {error}\n\n{''.join(shown)}"
+    def values(self, piece: Piece) -> tuple[str, list[str], str]:
+        """Evaluate the expressions of a prediction: what they are as text, and the error if any."""
+        values: list[str] = []
+        for expression in piece.expressions:
+            try:
+                code = compile("\n" * (piece.line - 1) + f"({expression})", self.name, "eval", dont_inherit=True)
+                values.append(str(eval(code, self.names)))
+            except Exception as error:
+                return "values", values, f"{self.name}:{piece.line}: {expression}: {type(error).__name__}: {error}"
+        return "values", values, ""

@@ -1,4 +1,4 @@
-"""How Matplotlib draws inside gallery scripts: SVG that takes the page's colours, and no dates."""
+"""How Matplotlib draws for a page, in the build and in the page: SVG that takes the page's colours, and no dates."""
 
 from __future__ import annotations
 
@@ -19,34 +19,6 @@ SETTINGS: dict[Any, Any] = {
 }
 
 
-def use_in(shell: Any) -> None:
-    """Make open figures outputs of the cell that drew them."""
-    import matplotlib
-    from matplotlib.figure import Figure
-    from matplotlib_inline.backend_inline import configure_inline_support
-    from matplotlib_inline.config import InlineBackend
-
-    backend = InlineBackend.instance(parent=shell)
-    backend.rc = {}
-    backend.figure_formats = {"svg"}
-    matplotlib.use("module://matplotlib_inline.backend_inline")
-    configure_inline_support(shell, "module://matplotlib_inline.backend_inline")
-    shell.display_formatter.formatters["image/svg+xml"].for_type(Figure, _svg)
-    matplotlib.rcParams.update(SETTINGS)
-    matplotlib.interactive(True)  # the inline backend shows the figures of interactive sessions only
-
-
-def _svg(figure: Any) -> Any:
-    """The figure as SVG; `figure.set_label("...")` in the script says in words what it shows."""
-    from IPython.core.pylabtools import print_figure
-
-    about = {"Date": None, "Creator": None, "Description": figure.get_label() or None}
-    return print_figure(figure, fmt="svg", metadata=about)
-
-
-# ------------------------------------------------------------ in a reader's browser, where there is no IPython
-
-
 def begin() -> None:
     """As a process would begin."""
     import matplotlib
@@ -55,6 +27,7 @@ def begin() -> None:
     pyplot.close("all")
     matplotlib.rcdefaults()
     matplotlib.use("svg")
+    pyplot.show = lambda *_, **__: None  # all open figures are shown where the block ends
     matplotlib.rcParams.update(SETTINGS)
 
 
@@ -70,10 +43,3 @@ def drawn() -> list[str]:
         found.append(text.getvalue())
     pyplot.close("all")
     return found
-
-
-def is_part(value: Any) -> bool:
-    """Whether a value is a part of a figure, which is shown with it."""
-    if isinstance(value, (list, tuple)) and value:
-        return all(map(is_part, value))
-    return type(value).__module__.startswith(("matplotlib.", "mpl_toolkits."))

@@ -21,7 +21,7 @@ SCRIPTS = ROOT / "gallery"
 SITE_CODE = Path(__file__).parent
 IMAGES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp")  # beside a script, for its text
 # What the outputs of a script depend on, of the site's code; everything else only pages depend on.
-RUNS = ["execute.py", "figures.py", "nodes.py", "directives.py", "source.py", "structure.py", "watched.py"]
+RUNS = ["blocks.py", "execute.py", "figures.py", "nodes.py", "directives.py", "source.py", "structure.py", "watched.py"]
 MADE = ["gallery/index.md", "slides/index.md", "licences.md", "changes.md"]  # pages that are neither scripts nor in docs/
 
 

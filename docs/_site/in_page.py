@@ -1,6 +1,6 @@
-"""What runs a page's blocks in the browser, as `execute` runs them in the build: the same outputs, the same lines.
+"""What runs a page's blocks in the browser, as `execute` runs them in the build (see `blocks`).
 
-Plain Python and NumPy: there is no IPython, and Matplotlib only once the reader has fetched it.
+Plain Python and NumPy, and Matplotlib only once the reader has fetched it.
 
 What a block shows is sent to the page while it comes, as JSON of pieces in their order:
 
@@ -25,7 +25,6 @@ import re
 import sys
 import threading
 import time
-import traceback
 import types
 from collections.abc import Callable
 from pathlib import Path
@@ -33,7 +32,7 @@ from typing import Any
 
 import numpy as np
 
-from . import diffs, figures, watched
+from . import blocks, diffs, figures, watched
 from .exercises import checking
 
 SECONDS = 25.0  # of computing that a check may take: slower than outside, and less than what the page waits
@@ -141,10 +140,6 @@ class Claims(watched.Notes):
         self.told: set[int] = set()
         self.names |= {"__holds__": self._holds, "__fails__": self._fails}
 
-    def read(self, text: str, name: str) -> ast.Module:
-        self.lines, self.name = text.split("\n"), name
-        return ast.fix_missing_locations(self.visit(ast.parse(text, name)))
-
     def visit_Assert(self, node: ast.Assert) -> Any:
         test, clue = self._watched(node.test)
         self.claims.append(clue)
@@ -220,9 +215,7 @@ class Page:
         """Begin anew, as a process would: an engine that a block has changed is imported again."""
         for name in [name for name in sys.modules if name.split(".")[0] == "dezero_lite"]:
             del sys.modules[name]
-        self.module = types.ModuleType("__main__")
-        self.module.__file__ = self.name
-        sys.modules["__main__"] = self.module
+        self.names = blocks.begin(self.name, self.name)
         os.chdir(PLACE)
         np.set_printoptions(**PRINT)
         np.seterr(**ERRORS)
@@ -244,7 +237,7 @@ class Page:
         Blank.drawn = False
         result: dict[str, Any] = {}
         try:
-            self._show(self._value("\n" * (line - 1) + source))
+            self._show(self._value(line, source))
         except SystemExit as error:
             if error.code:
                 result["error"] = self._told(error)
@@ -266,9 +259,8 @@ class Page:
 
     def display(self, thing: Any, slot: Any = None) -> bool | None:
         """Show HTML or SVG (or what has it) now, in the place of what the slot showed before; True if the run is to stop."""
-        drawn = _drawn(thing)
-        shown = drawn or ({"svg" if str(thing).lstrip().startswith("<svg") else "html": str(thing)})
-        self.output.add({**shown, "slot": slot})
+        piece = blocks.markup(thing) if isinstance(thing, str) else blocks.shown(thing)
+        self.output.add({**piece, "slot": slot})
         return None if self.going() else True
 
     def check(self, program: str, data: str) -> str:
@@ -282,27 +274,20 @@ class Page:
             result["difference"] = diffs.to_html(program, asked["solution"], "yours", "the page's")
         return json.dumps(result)
 
-    def _value(self, source: str) -> Any:
+    def _value(self, line: int, source: str) -> Any:
         claims = Claims(self.output)
-        tree = claims.read(source, self.name)
-        names = self.module.__dict__
-        names.update(claims.names, display=self.display)
-        last: Any = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+        self.names["display"] = self.display
         try:
-            exec(compile(tree, self.name, "exec"), names)
-            return last and eval(compile(ast.Expression(last.value), self.name, "eval"), names)
+            return blocks.run(source, line, self.name, self.names, claims)
         finally:
             for name in claims.names:
-                names.pop(name, None)
+                self.names.pop(name, None)
 
     def _show(self, value: Any) -> None:
         if isinstance(value, Blank):
             Blank.drawn = True
-        elif drawn := _drawn(value):
-            self.output.add(drawn)
-            self._look_at(value)
-        elif value is not None and not figures.is_part(value):
-            self.output.text(repr(value) + "\n")
+        elif piece := blocks.shown(value):
+            self.output.add(piece) if "text" not in piece else self.output.text(piece["text"])
             self._look_at(value)
 
     def _look_at(self, value: Any) -> None:
@@ -313,20 +298,17 @@ class Page:
 
         if not isinstance(value, dezero_lite.Variable):
             return
-        names = {name: thing for name, thing in vars(self.module).items() if isinstance(thing, dezero_lite.Variable)}
+        names = {name: thing for name, thing in self.names.items() if isinstance(thing, dezero_lite.Variable)}
         if self.look == "play" and value.creator is not None:
-            self.output.add(_drawn(dezero_lite.play(value, names=names)))
+            self.output.add(blocks.shown(dezero_lite.play(value, names=names)))
         else:
-            self.output.add(_drawn(dezero_lite.graph(value, names=names, values=True, grads=True)))
+            self.output.add(blocks.shown(dezero_lite.graph(value, names=names, values=True, grads=True)))
 
     def _told(self, error: BaseException) -> dict[str, Any]:
         if isinstance(error, ModuleNotFoundError):
             error.msg = f"No module named {error.name!r}"  # Pyodide's own words lead nowhere here
-        frames = traceback.extract_tb(error.__traceback__)
-        inside = [frame.lineno for frame in frames if frame.filename == self.name]
-        line = error.lineno if isinstance(error, SyntaxError) and error.filename == self.name else None
-        line = line or (inside[-1] if inside else None)
-        text = self._traceback(error)
+        line = blocks.line_of(error, self.name)
+        text = blocks.told(error, self.name, __file__)
         said = text.strip().split("\n")[-1]
         if len(text) > MOST:
             text = f"{text[:MOST]} …\n"
@@ -337,25 +319,6 @@ class Page:
         block = max((i for i, (first, _) in enumerate(self.blocks) if line and first <= line), default=None)
         within = None if line is None or block is None else line - self.blocks[block][0] + 1
         return {"text": text, "said": said[:300], "block": block, "line": within}
-
-    def _traceback(self, error: BaseException) -> str:
-        """As Python tells it, from the first line of the page on, and without what runs the page."""
-        told = traceback.TracebackException.from_exception(error)
-        part: Any = told
-        while part is not None:
-            frames = [frame for frame in part.stack if frame.filename != __file__]
-            first = next((i for i, frame in enumerate(frames) if frame.filename == self.name), len(frames))
-            part.stack = traceback.StackSummary.from_list(frames[first:]) if first < len(frames) else None
-            part = part.__cause__ or (None if part.__suppress_context__ else part.__context__)
-        return "".join(told.format())
-
-
-def _drawn(value: Any) -> dict[str, str]:
-    for kind in ("html", "svg"):
-        draw = getattr(value, f"_repr_{kind}_", None)
-        if draw is not None and not isinstance(value, (type, Blank)):
-            return {kind: draw()}
-    return {}
 
 
 # ------------------------------------------------------------------------------ what is not there

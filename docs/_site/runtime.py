@@ -222,7 +222,7 @@ def totals(files: dict[str, bytes]) -> dict[str, int]:
 
 def _engine() -> bytes:
     """The engine, and what runs and checks programs with it, as a zip."""
-    names = ("__init__", "in_page", "exercises/__init__", "exercises/checking", "watched", "diffs", "figures")
+    names = ("__init__", "blocks", "in_page", "exercises/__init__", "exercises/checking", "watched", "diffs", "figures")
     ours = [SITE_CODE / f"{name}.py" for name in names]
     engine = sorted((ROOT / "dezero_lite").rglob("*.py"))
     return zipped({path.relative_to(ROOT).as_posix().removeprefix("docs/"): path.read_bytes() for path in [*engine, *ours]})

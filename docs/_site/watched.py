@@ -79,10 +79,10 @@ class Notes(ast.NodeTransformer):
         self.turns: dict[tuple[str, int], int] = {}
         self.names = {"__note__": self._note, "__held__": self._held, "__begins__": self._begins, "__turns__": self._turns}
 
-    def compile(self, tree: ast.Module, text: str, name: str) -> Any:
-        """The code of a program whose assertions note."""
+    def noted(self, tree: ast.Module, text: str, name: str) -> ast.Module:
+        """A program, with assertions that note."""
         self.lines, self.name = text.split("\n"), name
-        return compile(ast.fix_missing_locations(self.visit(tree)), name, "exec")
+        return ast.fix_missing_locations(self.visit(tree))
 
     def visit_Assert(self, node: ast.Assert) -> ast.Assert:
         first, lines = self.count, range(node.lineno, (node.end_lineno or node.lineno) + 1)

@@ -180,7 +180,7 @@ class _Check:
             program = _decoded(program)
         tree = ast.parse(program, self.name)
         self.texts[self.name].append(program)
-        code = self.notes.compile(tree, program, self.name)
+        code = self._compiled(tree, program, self.name)
         linecache.cache[self.name] = (len(program), None, [f"{line}\n" for line in program.split("\n")], self.name)
         return code, program
 
@@ -201,7 +201,10 @@ class _Check:
         self.notes.names["__aside__"] = aside
         marks = [mark for mark in block.get("marks", []) if mark[1]]
         tree = _Tried(text, marks, draws=file == self.page).visit(tree)
-        return self.notes.compile(tree, text, file)
+        return self._compiled(tree, text, file)
+
+    def _compiled(self, tree: ast.Module, text: str, file: str) -> Any:
+        return compile(self.notes.noted(tree, text, file), file, "exec", dont_inherit=True)
 
     def _names(self) -> dict[str, Any]:
         return {"__name__": "__main__", "__builtins__": builtins, "__file__": self.page, "input": _no_input, **self.notes.names}
