@@ -6,7 +6,7 @@ import pytest
 from test_site import pages_with_a_place
 
 
-WIDTHS = (320, 360, 412, 480, 600, 768, 900, 1024, 1152, 1220, 1280, 1366, 1440, 1536, 1680, 1920, 2560)
+WIDTHS = (320, 360, 412, 480, 600, 768, 900, 1024, 1219, 1220, 1280, 1440, 1920, 2560)
 
 
 def paths(site):
@@ -33,6 +33,11 @@ ALIKE = """() => {
 }"""
 
 
+# How things look, by their classes: colours that were measured on one page need not be on the next.
+LOOKS = """() => [...document.querySelectorAll("body *")].map((element) =>
+    [element.parentElement, element].map((e) => ["class", "fill", "stroke"].map((name) => e.getAttribute(name)).join()).join())"""
+
+
 def barriers(page, **options):
     """What axe-core finds wrong, but for what Material's own markup brings with it."""
     from axe_playwright_python.sync_playwright import Axe
@@ -46,10 +51,9 @@ def barriers(page, **options):
 @pytest.mark.parametrize("part", range(PARTS))
 def test_every_page_fits_every_width_ends_and_excludes_no_one(open_page, site, part):
     """From the smallest phone to the widest screen, the boxes that explain terms included; in light and in dark."""
-    wrong = []
+    wrong, seen = [], set()
     for path in paths(site)[part::PARTS]:
         page = open_page(path)
-        assert page.locator("body").get_attribute("data-md-color-scheme") == "default"
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 800})
             if page.evaluate("document.documentElement.scrollWidth") > width:
@@ -57,12 +61,15 @@ def test_every_page_fits_every_width_ends_and_excludes_no_one(open_page, site, p
             if width == 1280 and path.startswith("gallery/stage") and page.evaluate("document.documentElement.scrollHeight") > 17_000:
                 wrong.append((path, "is too long"))
         page.set_viewport_size({"width": 1440, "height": 900})
-        wrong += [(path, *barrier) for barrier in barriers(page)]
+        new = not seen.issuperset(looks := page.evaluate(LOOKS))
+        seen.update(looks)
+        wrong += [(path, *barrier) for barrier in barriers(page, rules={"color-contrast": {"enabled": new}})]
         page.close()
-        page = open_page(path, scheme="dark")
-        assert page.locator("body").get_attribute("data-md-color-scheme") == "slate"
-        wrong += [(path, *barrier) for barrier in barriers(page, runOnly=["color-contrast"])]  # the rest is the same in both
-        page.close()
+        if new:
+            page = open_page(path, scheme="dark")
+            assert page.locator("body").get_attribute("data-md-color-scheme") == "slate"
+            wrong += [(path, *barrier) for barrier in barriers(page, runOnly=["color-contrast"])]  # the rest is the same in both
+            page.close()
     assert wrong == []
 
 

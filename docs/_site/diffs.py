@@ -15,6 +15,11 @@ SIGNS = {"span": " ", "del": "-", "ins": "+"}
 Run = tuple[str, list[str]]  # an element and the lines that stand in it, as HTML
 
 
+def compared(old: str, new: str) -> SequenceMatcher[str]:
+    """Two programs, compared line by line: for the page, its slides and its hints alike."""
+    return SequenceMatcher(None, old.splitlines(), new.splitlines(), autojunk=False)
+
+
 def to_html(old: str, new: str, old_name: str, new_name: str) -> str:
     """A collapsible diff: what changed stands side by side, what is only there or only here runs across.
 
@@ -34,7 +39,7 @@ def hunks(old: str, new: str) -> list[list[Run]]:
     """What changed, each place with the lines around it."""
     olds, news = old.splitlines(), new.splitlines()
     found = []
-    for group in SequenceMatcher(None, olds, news, autojunk=False).get_grouped_opcodes(CONTEXT):
+    for group in compared(old, new).get_grouped_opcodes(CONTEXT):
         hunk: list[Run] = []
         for kind, i, j, k, m in group:
             if kind == "equal":

@@ -12,14 +12,13 @@ import inspect
 import json
 import re
 import types
-from difflib import SequenceMatcher
 from functools import cache
 from typing import Any
 
 import numpy as np
 from docutils import nodes as rst
 
-from .. import nodes, notebooks, search, source, structure, watched
+from .. import diffs, nodes, notebooks, search, source, structure, watched
 from ..gallery import SCRIPTS, Script, Site, others
 from . import checking, comparing, mistakes, truths
 
@@ -259,7 +258,7 @@ def pieces(before: str, program: str) -> list[dict[str, Any]]:
     """
     olds, news = before.splitlines(), program.splitlines()
     found = []
-    for kind, i, j, k, m in SequenceMatcher(None, olds, news, autojunk=False).get_opcodes():
+    for kind, i, j, k, m in diffs.compared(before, program).get_opcodes():
         if kind == "equal":
             continue
         cuts = [k, *_definitions(news, k, m), m] if i == j else [k, m]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterator
-from difflib import SequenceMatcher
 from typing import Any
 
 from pygments import highlight
@@ -58,8 +57,7 @@ def _named(piece: str, name: str) -> bool:
 
 def _new(source: str, before: str) -> Lines:
     """The lines that the step before did not have."""
-    matcher = SequenceMatcher(None, before.splitlines(), source.splitlines(), autojunk=False)
-    return {i for kind, _, _, k, m in matcher.get_opcodes() if kind in ("insert", "replace") for i in range(k, m)}
+    return {i for kind, _, _, k, m in diffs.compared(before, source).get_opcodes() if kind in ("insert", "replace") for i in range(k, m)}
 
 
 def _pieces(source: str) -> Iterator[tuple[str, Lines]]:
