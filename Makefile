@@ -36,18 +36,21 @@ help:
 	@touch $@
 
 # Built beside the old site and put in its place when all is well; two at once have a place each. (Not --quiet:
-# that hides warnings even from --strict.) If nothing has changed since, nor is asked for otherwise, it is there already.
-ASKED = $(SITE_URL) $(EDIT_URI) $(REPOSITORY_URL) $(REVISION) $(ONLY)
-SOURCES = find $(wildcard .venv/ready) Makefile mkdocs.yml CHANGELOG.md LICENSE docs gallery dezero_lite tests/benchmarks -name __pycache__ -prune -o -type f
+# that hides warnings even from --strict.) Nothing is built where the sources, what the environment asks for, and the
+# files of the site are those of the last time.
+SOURCES = find $(wildcard .venv/ready) Makefile mkdocs.yml CHANGELOG.md LICENSE docs gallery dezero_lite tests/benchmarks \
+	\( -name __pycache__ -o -name '.*' \) -prune -o -type f -exec cksum {} + | LC_ALL=C sort
+ASKED = env | grep -E '^(SITE_URL|EDIT_URI|REPOSITORY_URL|REVISION|ONLY)=' | LC_ALL=C sort
+THERE = find site -type f | LC_ALL=C sort
 
 docs: .venv/ready
 	@mkdir -p .cache && new=$$(mktemp -d .cache/site.XXXXXX) && chmod 755 $$new && trap 'rm -rf $$new $$new.from' EXIT && \
-		{ echo "$(ASKED)"; $(SOURCES) -print; } > $$new.from && \
-	if [ -d site/python ] && cmp -s $$new.from .cache/from && [ -z "$$($(SOURCES) -newer .cache/from -print)" ]; then \
+	trap 'exit 1' HUP INT TERM && { $(ASKED); $(SOURCES); } > $$new.from && \
+	if [ -d site/python ] && { cat $$new.from; $(THERE); } | cmp -s - .cache/from; then \
 		echo "Nothing has changed since the last build: site/ is as it was."; \
 	else \
 		echo "Building the site ..." && rm -f .cache/from && $(BIN)/mkdocs build --strict --site-dir $$new && \
-		rm -rf site && mv $$new site && mv $$new.from .cache/from; fi
+		rm -rf site && mv $$new site && { cat $$new.from; $(THERE); } > .cache/from; fi
 	@echo "Open it with: $(PYTHON) -m http.server --directory site 8000, then http://127.0.0.1:8000"
 	@test -d site/python || echo "Its pages have no Run: Python for them could not be fetched. With the network, make docs again."
 

@@ -158,6 +158,29 @@ REFUSED = {
     "Markdown heading": ("## Theory", "a heading has a line"),
     "Markdown table": ("| a | b |\n|---|---|\n| 1 | 2 |", "list-table"),
     "Markdown fence": ("```python\nx = 1\n```", "code-block"),
+    "Markdown list": ("Two of them:\n- one\n- two", "an empty line before it"),
+    "Markdown numbers": ("Two of them:\n1. one\n2. two", "an empty line before it"),
+    "Markdown bold": ("It is __bold__ here", "strong"),
+    "Markdown footnote": ("A note[^1].", "a footnote is"),
+    "Markdown quotation": ("> Once upon a time", "this is Markdown"),
+    "Markdown note": ("!!! note", "this is Markdown"),
+    "Markdown rule": ("A text.\n\n---\n\nEnd", "has four signs"),
+    "Markdown code": ("As here:\n\n    x = 1\n    y = 2", "code stands in a cell"),
+    "HTML comment": ("Some <!-- not --> text", "HTML shows as it is"),
+    "HTML character": ("A&nbsp;b", "HTML shows as it is"),
+    "LaTeX brackets": (r"The \(x^2\) here", "a formula is :math"),
+    "asterisk left over": ("The *a **b** c* here", "an asterisk is left over"),
+    "percent in a formula": (":math:`50%`", "a % begins a comment"),
+    "other end": (r":math:`\begin{align} a \end{split}`", "has its"),
+    "heading without room": ("Some text\nPart\n----\n\nEnd", "no empty line above it"),
+    "initial": ("A. Griewank showed it.", "the number of a list"),
+    "no space in a directive": ("..note:: This", "two colons and a space"),
+    "text that touches the colons": (".. note::This", "two colons and a space"),
+    "no colons": (".. note This", "two colons and a space"),
+    "predict in a list": ("- .. predict:: Which?\n     :answer: 1 = x\n\n     - ``1``: one", "by itself"),
+    "predict in a slide": (".. slide:: Title\n\n   .. predict:: Which?\n      :answer: 1 = x\n\n      - ``1``: one", "by itself"),
+    "notes without a slide": (".. notes:: \n   To say.", "stands in a slide"),
+    "two colons before a cell": ("Let us see::", "one colon before a cell"),
     "HTML": ("H<sub>2</sub>O", "HTML shows as it is"),
     "LaTeX in the text": ("The rate \\alpha is", "a backslash is lost"),
     "formula in bold": ("**The case :math:`x`**", "markup can't stand inside"),
@@ -223,13 +246,44 @@ def test_what_cannot_be_done_stops_with_file_and_line(written, name):
         written(f"A line.\n\n{text}")
     assert re.search(rf"gallery/stage1/page\.py:(\d+): .*({message})", str(raised.value), re.S), raised.value
     line = int(re.search(r"page\.py:(\d+):", str(raised.value))[1])
-    assert 10 <= line <= 10 + text.count("\n") + 1
+    assert 10 <= line <= 10 + text.count("\n") + 3  # of a cell that is lost, its own
 
 
 @pytest.mark.parametrize("prefix, message", {"#": 'begins with "# "', "#\t": "has a tab in it"}.items())
 def test_a_line_of_a_comment_without_its_space_is_named_alone(written, prefix, message):
     with pytest.raises(BuildError, match=rf"^gallery/stage1/page\.py:9: [^\n]*{message}[^\n]*$"):
         written("Let us see.", prefix=prefix)
+
+
+FIRST = {
+    "backslash": ('"""\nA title\n=======\n\nAn :math:`\\beta` here.\n"""\n', r":5: there is a backslash"),
+    "empty": ("", r":1: a script begins with its text"),
+    "overline": ('"""\n=======\nA title\n=======\n\nA summary.\n"""\n', r":1: a script begins with its text"),
+    "no paragraph": ('"""\nA title\n=======\n\n- one\n"""\n', r":1: .*no paragraph"),
+    "mark": ('\ufeff"""\nA title\n=======\n\nOne.\n"""\n', r":1: there is a ZERO WIDTH NO-BREAK SPACE"),
+    "words of a marker": ('"""\nA title\n=======\n\nOne.\n"""\n\n# %% Next\n# Text.\n', r":8: a text begins on the line below"),
+    "torn string": ('"""\nA title\n=======\n\nOne.\n"""\n\nx = """\n# %%\n"""\n', r":8: unterminated .*inside of this"),
+}
+
+
+@pytest.mark.parametrize("text, message", FIRST.values(), ids=FIRST)
+def test_what_keeps_a_script_from_being_a_page_is_named_with_its_line(written, tmp_path, text, message):
+    from _site import gallery, source
+
+    written("Nothing.")  # which makes the folder
+    script = gallery.Script(tmp_path / "gallery" / "stage1" / "page.py")
+    script.path.write_text(text, "utf-8")
+    with pytest.raises(BuildError, match=rf"gallery/stage1/page\.py{message}"):
+        source.parse(script, gallery.Site({}, "", ""))
+
+
+@pytest.mark.parametrize("title", ["ReLU and r", "reverse mode", "'Quoted' words"])
+def test_a_title_keeps_its_letters(tmp_path, title):
+    from _site import gallery
+
+    path = tmp_path / "page.py"
+    path.write_text(f'# A comment.\nr"""\n{title}\n====\n\nA summary.\n"""\n', "utf-8")
+    assert gallery.Script(path).title == title
 
 
 SLIDES = """\

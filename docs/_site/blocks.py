@@ -5,6 +5,7 @@ Plain Python and NumPy, and Matplotlib where it is there: it runs in a browser a
 
 from __future__ import annotations
 
+import __future__
 import ast
 import sys
 import traceback
@@ -32,19 +33,30 @@ def run(source: str, line: int, name: str, names: dict[str, Any], notes: watched
         notes: what its assertions tell.
     """
     text = "\n" * (line - 1) + source
-    tree = notes.noted(ast.parse(text, name), text, name)
+    tree = ast.parse(text, name)
+    flags = names["__flags__"] = names.get("__flags__", 0) | _flags(tree)
+    tree = notes.noted(tree, text, name)
     names.update(notes.names)
     last: Any = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    exec(compile(tree, name, "exec", dont_inherit=True), names)
-    return last and eval(compile(ast.Expression(last.value), name, "eval", dont_inherit=True), names)
+    exec(compile(tree, name, "exec", flags, dont_inherit=True), names)
+    return last and eval(compile(ast.Expression(last.value), name, "eval", flags, dont_inherit=True), names)
+
+
+def _flags(tree: ast.Module) -> int:
+    """What a block imports from __future__: it holds for the later ones, too."""
+    flags = 0
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and node.module == "__future__":
+            flags |= sum(getattr(__future__, alias.name, __future__.division).compiler_flag for alias in node.names)
+    return flags
 
 
 def shown(value: Any) -> dict[str, str]:
     """A value as HTML, as SVG, or as text, whichever it can first; what is a part of a figure is shown with the figure."""
     for kind in ("html", "svg"):
         draw = getattr(value, f"_repr_{kind}_", None)
-        if draw is not None and not isinstance(value, type):
-            return {kind: draw()}
+        if draw is not None and not isinstance(value, type) and (drawn := draw()) is not None:
+            return {kind: drawn}
     return {} if value is None or _is_part(value) else {"text": f"{value!r}\n"}
 
 
@@ -69,11 +81,11 @@ def line_of(error: BaseException, name: str) -> int | None:
 
 
 def told(error: BaseException, name: str, *hidden: str) -> str:
-    """The traceback as Python tells it, from the first line of the script on, without frames of the hidden files."""
+    """The traceback as Python tells it, from the first line of the script on, without what watches it or the hidden files."""
     told = traceback.TracebackException.from_exception(error)
     part: Any = told
     while part is not None:
-        frames = [frame for frame in part.stack if frame.filename not in hidden]
+        frames = [frame for frame in part.stack if frame.filename not in (watched.__file__, *hidden)]
         first = next((i for i, frame in enumerate(frames) if frame.filename == name), len(frames))
         part.stack = traceback.StackSummary.from_list(frames[first:]) if first < len(frames) else None
         part = part.__cause__ or (None if part.__suppress_context__ else part.__context__)

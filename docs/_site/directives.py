@@ -32,7 +32,7 @@ class Cell(Directive):
 
 
 def _shown(argument: str) -> list[str]:
-    names = argument.split()
+    names = (argument or "").split()
     for name in names:
         directives.choice(name, SHOWN)
     return names
@@ -46,7 +46,7 @@ class Slide(Directive):
     has_content = True
     option_spec = {
         "show": _shown, "below": directives.flag, "continues": directives.flag, "meeting": directives.flag,
-        "recap": directives.flag, "minutes": directives.nonnegative_int, "pieces": str.split,
+        "recap": directives.flag, "minutes": directives.nonnegative_int, "pieces": lambda argument: (argument or "").split(),
     }  # fmt: skip
 
     def run(self) -> list[rst.Node]:

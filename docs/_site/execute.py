@@ -6,6 +6,7 @@ its limit is of computing time, so that a busy machine stops no script.
 
 from __future__ import annotations
 
+import ast
 import faulthandler
 import linecache
 import math
@@ -16,6 +17,7 @@ import resource
 import signal
 import sys
 import tempfile
+import threading
 import time
 import traceback
 from collections.abc import Iterable, Iterator
@@ -52,6 +54,7 @@ class Run:
     values: list[list[str]] = field(default_factory=list)
     error: str = ""
     seconds: float = 0.0  # of computing
+    key: str = ""  # under which it is kept
 
 
 def pieces(document: Any) -> list[Piece]:
@@ -139,10 +142,20 @@ def _receive(job: _Job, limit: float) -> bool:
         kind, result = "end", (_death(job, limit), 0.0)
     if kind == "end":
         job.run.error, job.run.seconds = result
+        _show(job)
         _end(job)
     else:
         getattr(job.run, kind).append(result)
     return bool(kind == "end")
+
+
+def _show(job: _Job) -> None:
+    """Let the page say what ended the script, where no cell does."""
+    outputs, done = job.run.outputs, len(job.run.outputs) + len(job.run.values)
+    if job.run.error and not any(output["output_type"] == "error" for cell in outputs[-1:] for output in cell):
+        if not outputs or done < len(job.pieces) and not job.pieces[done].expressions:
+            outputs.append([])
+        outputs[-1].append({"output_type": "error", "ename": "", "evalue": "", "traceback": job.run.error.split("\n")})
 
 
 def _end(job: _Job) -> None:
@@ -173,7 +186,11 @@ def _death(job: _Job, limit: float) -> str:
     else:
         what = f"its process ended by itself, with exit code {code}"
     called = "".join(f", in {Path(file).name}:{at}" for file, at in reversed(frames[:inside])) if inside else ""
-    return f"{name}:{line}{called}: {what}"
+    printed = ""
+    for number, kind in (("1", "stdout"), ("2", "stderr")):
+        told = sum(len(output["text"]) for cell in job.run.outputs for output in cell if output.get("name") == kind)
+        printed += job.errors.with_name(number).read_bytes().decode("utf-8", "replace")[told:]
+    return f"{name}:{line}{called}: {what}\n\n{printed[-1000:]}".rstrip()
 
 
 # ----------------------------------------------------------------------------------- the script's side
@@ -190,7 +207,7 @@ def _work(name: str, todo: list[Piece], limit: float, folder: Path, results: con
     streams = [_redirected(number, folder / str(number)) for number in (1, 2)]
     sys.stdin = open(0, closefd=False)
     sys.stdout, sys.stderr = (open(number, "w", 1, "utf-8", closefd=False) for number in (1, 2))
-    own, lines = folder / "own", (ROOT / name).read_text("utf-8").splitlines(keepends=True)
+    own, lines = folder / "own", (ROOT / name).open(encoding="utf-8").readlines()
     own.mkdir()
     os.chdir(own)
     linecache.cache[name] = (sum(map(len, lines)), None, lines, name)  # tracebacks, and a player, show them
@@ -200,7 +217,7 @@ def _work(name: str, todo: list[Piece], limit: float, folder: Path, results: con
     for piece in todo:
         kind, result, error = runner.values(piece) if piece.expressions else runner.outputs(piece)
         results.send((kind, result))
-        printed += sum(len(output["text"]) for output in result if "text" in output) if kind == "outputs" else 0
+        printed += sum(map(_length, result)) if kind == "outputs" else 0
         if printed > MOST:
             error = f"{name}:{piece.line}: the script has printed more than {MOST:,} characters"
         if error:
@@ -215,14 +232,23 @@ class _Notes(watched.Notes):
 
     visit_While = visit_For = watched.Notes.generic_visit  # type: ignore[assignment]
 
+    def visit_Assert(self, node: ast.Assert) -> ast.Assert:
+        if isinstance(node.test, ast.Tuple) and node.test.elts:  # of which Python would warn, had it seen it
+            raise SyntaxError("this assertion is always true: take away the parentheses", (self.name, node.lineno, 0, None))
+        return super().visit_Assert(node)
+
     def came(self, error: BaseException) -> str:
         """What came in an assertion that failed and says nothing itself."""
-        *_, (frame, line) = traceback.walk_tb(error.__traceback__)
-        clue = self.clues.get((frame.f_code.co_filename, line))
+        *_, (frame, line) = [at for at in traceback.walk_tb(error.__traceback__) if at[0].f_code.co_filename != watched.__file__]
+        clue = self.false_at(frame.f_code.co_filename, line)
         if not isinstance(error, AssertionError) or error.args or clue is None:
             return ""
         what, came, expected = watched.explain(clue, self.values)
         return f"{what} is {came}, and should be {expected}"
+
+
+def _length(output: dict[str, Any]) -> int:
+    return len(output.get("text", "") or output.get("data", {}).get("text/plain", ""))
 
 
 def _redirected(number: int, path: Path) -> Any:
@@ -231,7 +257,7 @@ def _redirected(number: int, path: Path) -> Any:
     os.dup2(null, 0)
     target = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(target, number)
-    return path.open(encoding="utf-8", errors="replace")
+    return path.open(encoding="utf-8", errors="replace", newline="")
 
 
 class _Runner:
@@ -240,8 +266,12 @@ class _Runner:
     def __init__(self, name: str, streams: list[Any], code: str) -> None:
         self.name, self.streams, self.notes = name, streams, _Notes(math.inf)
         self.names = blocks.begin(name, str(ROOT / name))  # what lies beside it is read by that
+        sys.argv = [str(ROOT / name)]
+        multiprocessing.set_start_method("fork", force=True)  # as it is where the script runs by itself
         self.shown: dict[Any, dict[str, str]] = {}  # by slots, where they have one: a picture that changes stays one
         self.plots = "matplotlib" in code
+        self.late: list[Any] = []  # errors of threads
+        threading.excepthook = lambda told: self.late.append(told.exc_value)
         if self.plots:
             figures.begin()
         if "dezero_lite.pictures" in code:
@@ -256,22 +286,25 @@ class _Runner:
         try:
             value = blocks.run(piece.source, piece.line, self.name, self.names, self.notes)
             self.shown["value"] = blocks.shown(value)
+            if self.plots:
+                self.shown |= {("figure", i): {"svg": svg} for i, svg in enumerate(figures.drawn(value))}
+            sys.stdout.flush(), sys.stderr.flush()
         except BaseException as raised:
             error = raised
-        found = [*filter(None, self.shown.values()), *({"svg": svg} for svg in (figures.drawn() if self.plots else []))]
-        sys.stdout.flush(), sys.stderr.flush()
+        error = error or next(iter(self.late), None)
         texts = {kind: stream.read() for kind, stream in zip(("stdout", "stderr"), self.streams)}
         outputs: list[dict[str, Any]] = [{"output_type": "stream", "name": kind, "text": text} for kind, text in texts.items() if text]
-        for picture in found:
+        for picture in filter(None, self.shown.values()):
             data = {KINDS[kind]: text for kind, text in picture.items()}
             outputs.append({"output_type": "display_data", "data": data, "metadata": {}})
         if error is None:
             return "outputs", outputs, ""
         if came := self.notes.came(error):
             error.args = (came,)
-        said = f"{self.name}:{blocks.line_of(error, self.name)}: {type(error).__name__}: {error}"
-        text = f"{said}\n\n{blocks.told(error, self.name)}{texts['stderr']}"
-        failed = {"ename": type(error).__name__, "evalue": str(error), "traceback": text.splitlines()}
+        told = blocks.told(error, self.name)
+        said = f"{self.name}:{blocks.line_of(error, self.name) or piece.line}: {''.join(traceback.format_exception_only(error)[-1:]).strip()}"
+        text = f"{said}\n\n{told}{texts['stderr']}"
+        failed = {"ename": type(error).__name__, "evalue": said, "traceback": text.splitlines()}
         return "outputs", [*outputs, {"output_type": "error", **failed}], text
 
     def values(self, piece: Piece) -> tuple[str, list[str], str]:
@@ -282,5 +315,5 @@ class _Runner:
                 code = compile("\n" * (piece.line - 1) + f"({expression})", self.name, "eval", dont_inherit=True)
                 values.append(str(eval(code, self.names)))
             except Exception as error:
-                return "values", values, f"{self.name}:{piece.line}: {expression}: {type(error).__name__}: {error}"
+                return "values", [], f"{self.name}:{piece.line}: {expression}: {type(error).__name__}: {error}"
         return "values", values, ""

@@ -31,13 +31,14 @@ def begin() -> None:
     matplotlib.rcParams.update(SETTINGS)
 
 
-def drawn() -> list[str]:
-    """The figures that are open, as SVG; then none is."""
+def drawn(value: Any = None) -> list[str]:
+    """The figures that are open, and the value if it is one, as SVG; then none is open."""
     from matplotlib import pyplot
+    from matplotlib.figure import Figure
 
-    found = []
-    for number in pyplot.get_fignums():
-        figure, text = pyplot.figure(number), io.StringIO()
+    found, figures = [], [pyplot.figure(number) for number in pyplot.get_fignums()]
+    for figure in figures + [value] * (isinstance(value, Figure) and value not in figures):
+        text = io.StringIO()
         about = {"Date": None, "Creator": None, "Description": figure.get_label() or None}
         figure.savefig(text, format="svg", bbox_inches="tight", metadata=about)
         found.append(text.getvalue())

@@ -48,6 +48,12 @@ def to_mathml(latex: str, display: bool) -> str:
     Raises:
         ValueError: the formula is broken, or has a command that math-core does not know.
     """
+    if found := re.search(r"(?<!\\)%|\\(?:eq)?ref\b", latex):
+        wanted = "\\%, for a % begins a comment" if found[0] == "%" else "the role :eq: outside of it"
+        raise ValueError(f"the formula {latex.strip()} can't be shown: write {wanted}")
+    begun = re.findall(r"\\begin\{([^}]*)\}", latex)
+    if sorted(begun) != sorted(re.findall(r"\\end\{([^}]*)\}", latex)):
+        raise ValueError(f"the formula {latex.strip()} can't be shown: not each \\begin has its \\end")
     tex = ENVIRONMENT.sub(lambda found: rf"\{found[1]}{{{ENVIRONMENTS[found[2]]}}}", latex.strip())
     if display and ("&" in tex or r"\\" in tex):
         tex = rf"\begin{{aligned}}{tex}\end{{aligned}}"

@@ -6,6 +6,7 @@ import ast
 import json
 import platform
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +20,7 @@ from .cache import digest
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "gallery"
 SITE_CODE = Path(__file__).parent
+FIRST = re.compile(r"(?:\s*#[^\n]*\n)*\s*([rR]?)(\"\"\"|''')(.*?)(?:\2|\Z)", re.S)  # the text that a script begins with
 IMAGES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp")  # beside a script, for its text
 # What the outputs of a script depend on, of the site's code; everything else only pages depend on.
 RUNS = ["blocks.py", "execute.py", "figures.py", "nodes.py", "directives.py", "source.py", "structure.py", "watched.py"]
@@ -68,7 +70,11 @@ class Script:
 
     @cached_property
     def text(self) -> str:
-        return self.path.read_text("utf-8")
+        try:
+            return self.path.read_text("utf-8")
+        except UnicodeDecodeError as error:
+            line = error.object[: error.start].count(b"\n") + 1
+            raise ConfigurationError(f"{self.repository_path}:{line}: it is not saved as UTF-8") from None
 
     @cached_property
     def beside(self) -> list[Path]:
@@ -79,12 +85,20 @@ class Script:
 
     @property
     def title(self) -> str:
-        """The first line of its text."""
-        return self.text.lstrip("rR\"'\n").partition("\n")[0].strip()
+        """The first line of its text, or its name where it has none."""
+        found = FIRST.match(self.text)
+        line = found[3].strip().partition("\n")[0].strip() if found else ""
+        return line if re.search(r"\w", line) else self.path.name
 
     @property
     def fault(self) -> str:
         """What keeps it from being a page at all; "" if nothing does."""
+        if hidden := re.search("[\0\ufeff]", self.text):
+            line = self.text.count("\n", 0, hidden.start()) + 1
+            return f"{self.repository_path}:{line}: there is a {unicodedata.name(hidden[0], 'NUL')} character: take it away"
+        if (found := FIRST.match(self.text)) and "\\" in found[3] and not found[1]:
+            line = self.text.count("\n", 0, self.text.index("\\")) + 1
+            return f"{self.repository_path}:{line}: there is a backslash, which Python takes away: begin this text with " + 'r"""'
         try:
             text = ast.get_docstring(ast.parse(self.text)) or ""
         except SyntaxError as error:
@@ -158,8 +172,8 @@ def run_key() -> str:
 
 
 def page_key(script: Script, names: dict[str, str]) -> str:
-    """What a page depends on besides its script and its run: the site's code, and those of the names of glossary and
-    bibliography that stand in its text."""
+    """What a page depends on besides its script and its run: the site's code, and those of the names of other pages, and of
+    glossary and bibliography, that stand in its text."""
     text = re.sub(r"\s*\n#?\s*", " ", script.text.lower())
     return digest(CODE, *(f"{name} {meaning}" for name, meaning in names.items() if name in text))
 
@@ -170,8 +184,9 @@ def code_key() -> str:
 
 
 def script_key(script: Script, text: str = "") -> str:
-    """The script, or a text that says as much of it, and the files that it reads."""
-    return digest(text or script.text, *_contents(script.beside))
+    """The script, or a text that says as much of it, and the files that it reads: any beside it, if it asks where it is."""
+    there = {path for path in script.path.parent.iterdir() if path.is_file() and path.suffix not in (".py", ".rst")}
+    return digest(text or script.text, *_contents(sorted({*script.beside, *(there if "__file__" in script.text else ())})))
 
 
 def _contents(paths: Iterable[Path]) -> Iterator[bytes | str]:

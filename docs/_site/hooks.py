@@ -119,13 +119,14 @@ def on_files(files: Files, config: Any) -> Files:
     files.remove(style)
     add(style.src_uri, style.content_string + "".join(made))
     if _dirty:
-        saves.mark(files, {script.page: record["content"] for script, record in _records.items()}, *_common(config))
+        saves.mark(files, {script.page: record["content"] for script, record in _records.items()}, *_common(files, config))
     return files
 
 
-def _common(config: Any) -> tuple[str, str]:
+def _common(files: Files, config: Any) -> tuple[str, str]:
     """What every page depends on, and what those of docs/ do besides."""
-    titles = json.dumps([record["title"] for record in _records.values()])
+    headings = [re.findall("^# .*", file.content_string, re.M)[:1] for file in files.documentation_pages() if file.src_uri.endswith(".md")]
+    titles = json.dumps([headings, *(record["title"] for record in _records.values())])
     used = json.dumps([[record[key] for key in ("title", "summary", "names")] for record in _records.values()])
     texts = [Path(config.config_file_path), *sorted(Path(DOCS, "_site", "theme").iterdir())]
     return titles + "".join(path.read_text("utf-8") for path in texts), used + gallery.run_key()
@@ -135,6 +136,7 @@ def on_nav(nav: Any, config: Any, files: Files) -> Any:
     if _dirty:
         saves.entitle(nav.pages)
         saves.know_anchors(config.plugins["autorefs"])
+        saves.forget_entries(config.plugins["material/search"], files)
     return nav
 
 

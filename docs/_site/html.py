@@ -79,11 +79,12 @@ class Html(HTMLTranslator):
         self.page = document["page"]
         self.of_slides = {name for name, node in document.ids.items() if nodes.inside(node, nodes.DECK)}
         self.section_level = 0 if names is not None else 2  # a statement on a slide has the slide's heading above it
+        self.keeps_ids = names is not None
         self.taken = 0  # characters of a text that stand with the formula before it
 
     def starttag(self, node: Any, tagname: str, suffix: str = "\n", empty: bool = False, **attributes: Any) -> str:
         """Sizes are classes: the policy allows no styles. What slides take from a page has no ids: several may take it."""
-        if self.names is None and isinstance(node, rst.Element):
+        if not self.keeps_ids and isinstance(node, rst.Element):
             node["ids"] = [name for name in node["ids"] if name in self.of_slides]
         if style := attributes.pop("style", None):
             size = PERCENT.match(style)
@@ -285,7 +286,10 @@ class Html(HTMLTranslator):
     def visit_image(self, node: Any) -> None:
         if node.get("alt") is None:
             raise nodes.error(node, f"the image {node['uri']} needs an :alt:, for those who can't see it")
-        found = posixpath.join(posixpath.dirname(self.page), node["uri"])
-        node["uri"] = posixpath.relpath(found, posixpath.dirname(self.place))
+        node["uri"] = self.picture(posixpath.join(posixpath.dirname(self.page), node["uri"]))
         super().visit_image(node)
+
+    def picture(self, path: str) -> str:
+        """The address of a picture of the site."""
+        return posixpath.relpath(path, posixpath.dirname(self.place))
 

@@ -232,12 +232,13 @@ class Page:
         """
         line, source = self.blocks[number]
         self.output = Output(self.send)
-        before = sys.stdin, sys.stdout, sys.stderr
+        before, value = (sys.stdin, sys.stdout, sys.stderr), None
         sys.stdin, sys.stdout, sys.stderr = NoInput(), Stream(self.output), Stream(self.output)
         Blank.drawn = False
         result: dict[str, Any] = {}
         try:
-            self._show(self._value(line, source))
+            value = self._value(line, source)
+            self._show(value)
         except SystemExit as error:
             if error.code:
                 result["error"] = self._told(error)
@@ -247,7 +248,7 @@ class Page:
             result["error"] = self._told(error)
         finally:
             sys.stdin, sys.stdout, sys.stderr = before
-        for svg in figures.drawn() if _pyplot() else []:
+        for svg in figures.drawn(value) if _pyplot() else []:
             self.output.add({"svg": svg})
         doubtful = self.output.doubtful or re.search(r"\b(seterr|errstate|RuntimeWarning)\b", source)
         if doubtful and not self.warned:

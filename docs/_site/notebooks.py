@@ -174,9 +174,10 @@ class Markdown:
         return ("\n" if all(len(item) == 1 for item in node) else "\n\n").join(found)
 
     def predict(self, node: Any) -> str:
-        """The question and what to choose from; the answer is what the cells show."""
-        offered = "".join(f"\n- `{child['value']}`" for child in node if isinstance(child, nodes.choice))
-        return f"**{self.text(node[0])}**\n{offered if node['type'] == 'choice' else ''}"
+        """The question, what it says besides, and what to choose from; the answer is what the cells show."""
+        offered = "\n".join(f"- `{child['value']}`" for child in node if isinstance(child, nodes.choice))
+        said = [self.one(child) for child in node[1:] if not isinstance(child, nodes.choice)]
+        return "\n\n".join(filter(None, [f"**{self.text(node[0])}**", *said, offered if node["type"] == "choice" else ""]))
 
 
 class _Html(Html):
@@ -184,14 +185,15 @@ class _Html(Html):
 
     def __init__(self, document: Any, page: str, link: Callable[[Any], str]) -> None:
         super().__init__(document, [], page)
-        self.link = link
+        self.link, self.keeps_ids = link, True
 
     def visit_math(self, node: Any) -> None:
         self.body.append(f"${self.encode(node.astext())}$")
         raise rst.SkipNode
 
     def visit_math_block(self, node: Any) -> None:
-        self.body.append(f"{self.starttag(node, 'div', '')}$${self.encode(node.astext())}$$</div>")
+        number = rf" \tag{{{node['number'].strip('()')}}}" if "number" in node else ""
+        self.body.append(f"{self.starttag(node, 'div', '')}$${self.encode(node.astext())}{number}$$</div>")
         raise rst.SkipNode
 
     def visit_reference(self, node: Any) -> None:
@@ -200,8 +202,5 @@ class _Html(Html):
     def depart_reference(self, node: Any) -> None:
         self.body.append("</a>")
 
-    def visit_image(self, node: Any) -> None:
-        published = node.deepcopy()
-        published.parent = node.parent
-        published["uri"] = urljoin(self.place, node["uri"])
-        super().visit_image(published)
+    def picture(self, path: str) -> str:
+        return urljoin(self.place, posixpath.relpath(path, posixpath.dirname(self.page)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from docutils import nodes as rst
 
@@ -13,9 +13,12 @@ from .exercises import course
 from .gallery import Script, Site
 from .slides import dealer
 
+if TYPE_CHECKING:
+    from .records import Record
 
-def make(script: Script, document: Any, run: Run, before: str, site: Site) -> dict[str, Any]:
-    """The record of a page, as JSON can keep it.
+
+def make(script: Script, document: Any, run: Run, before: str, site: Site) -> Record:
+    """The record of a page.
 
     Args:
         document: its tree.
@@ -50,6 +53,7 @@ def make(script: Script, document: Any, run: Run, before: str, site: Site) -> di
         "names": sorted({*names.values(), *(node["identifier"] for node in nodes.seen(document, nodes.api))}),
         "notebook": notebooks.make(script, document, site),
         "program": program,
+        "run": run.key,
         "search": search.entries(document, run.outputs),
         "summary": {"html": render(_plain(summary)), "text": " ".join(summary.astext().split())},
         "title": title.astext(),
@@ -71,7 +75,7 @@ def _complete(script: Script, document: Any, run: Run, program: str, before: str
 def _fill_in(document: Any, values: list[list[str]]) -> None:
     """Put the values of the predictions into their nodes; none where the script did not get there."""
     order = [node for node in structure.in_order(document) if isinstance(node, nodes.predict)]
-    for node, (answer, *offered) in zip(order, values):
+    for node, (answer, *offered) in zip(order, filter(None, values)):
         node["value"] = answer
         if node["said"] != answer:
             raise nodes.error(node, f"the answer is said to be {node['said']}, but {node['answer']} is {answer}")
@@ -81,7 +85,7 @@ def _fill_in(document: Any, values: list[list[str]]) -> None:
             raise nodes.error(node, f"two choices of {', '.join(offered)} are equal")
         for choice, value in zip([child for child in node if isinstance(child, nodes.choice)], offered):
             choice["value"], choice["right"] = value, value == answer
-    for node in order[len(values) :]:
+    for node in order[len([*filter(None, values)]) :]:
         node.parent.remove(node)
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+import traceback
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from mkdocs.exceptions import BuildError
 
@@ -14,9 +16,39 @@ from . import cache, execute, gallery, glossary, structure
 from . import roles as references
 from .gallery import Script, Site
 
+if TYPE_CHECKING:  # slow imports
+    from .slides.dealer import Deck
+
 log = logging.getLogger("mkdocs.gallery")
 
-Record = dict[str, Any]
+
+class Summary(TypedDict):
+    html: str
+    text: str
+
+
+class Record(TypedDict):
+    """All that the site says about a page, as JSON can keep it.
+
+    Attributes:
+        links: where in the script the page links to an anchor of the site, and which.
+        names: the objects of the engine that its code names.
+        run: the key under which its run is kept.
+    """
+
+    content: str
+    deck: Deck
+    exercise: dict[str, Any] | None
+    graph: str
+    links: list[list[str]]
+    names: list[str]
+    notebook: dict[str, Any]
+    program: str
+    run: str
+    search: list[dict[str, str]]
+    summary: Summary
+    title: str
+    toc: list[dict[str, Any]]
 
 
 def collect(scripts: list[Script], site: Site, limit: float, stop_at_errors: bool, only: str = "") -> dict[Script, Record]:
@@ -31,8 +63,8 @@ def collect(scripts: list[Script], site: Site, limit: float, stop_at_errors: boo
     Raises:
         BuildError: what is wrong with all of them, each with its script and line.
     """
-    common, known = gallery.run_key(), json.dumps([site.pages, site.address, site.engine])
-    names = glossary.terms() | references.papers()
+    common, known = gallery.run_key(), json.dumps([site.address, site.engine])
+    names = glossary.terms() | references.papers() | {Path(uri).stem: title for uri, title in site.pages.items()}
     records: dict[Script, Record] = {}
     programs: dict[Script | None, str] = {None: ""}
     trees: dict[Script, Any] = {}  # of the pages that are to be made
@@ -40,20 +72,21 @@ def collect(scripts: list[Script], site: Site, limit: float, stop_at_errors: boo
     faults: dict[Script, str] = {}
     for script in scripts:
         keys[script] = cache.digest(common, gallery.script_key(script), gallery.page_key(script, names), known, programs[script.before])
-        if record := cache.read(f"pages/{script.name}", keys[script]):
+        record: Record | None = cache.read(f"pages/{script.name}", keys[script])
+        if record:
             cache.still_needed(f"runs/{script.name}", record["run"])
             records[script], programs[script] = record, record["program"]
         else:
             programs[script] = _read(script, site, trees, faults)
-    for script, run, key in _runs(trees, common, limit, only):
+    for script, run in _runs(trees, common, limit, only):
         if run.error:
             faults[script] = run.error
             if stop_at_errors:
                 continue
         try:
-            records[script] = {**_made(script, trees[script], run, programs[script.before], site), "run": key}
-        except BuildError as fault:
-            faults[script] = str(fault)
+            records[script] = _made(script, trees[script], run, programs[script.before], site)
+        except Exception as fault:
+            faults.setdefault(script, _said(script, fault))
         if not run.error and script in records:
             cache.keep(f"pages/{script.name}", keys[script], records[script])
     if faults and stop_at_errors:
@@ -71,29 +104,37 @@ def _read(script: Script, site: Site, trees: dict[Script, Any], faults: dict[Scr
 
     try:
         trees[script] = source.parse(script, site)
-    except BuildError as fault:
-        faults[script] = str(fault)
+    except Exception as fault:
+        faults[script] = _said(script, fault)
         return ""
     return structure.program(trees[script])
 
 
-def _runs(trees: dict[Script, Any], common: str, limit: float, only: str) -> Iterator[tuple[Script, execute.Run, str]]:
-    """What came of each script, with the key of what it came from, which is the code alone: those that run as they end,
-    and then what was kept."""
+def _said(script: Script, fault: Exception) -> str:
+    """What is wrong with a script's text; of what nobody has thought of, where it came up."""
+    if isinstance(fault, BuildError):
+        return str(fault)
+    return f"{script.repository_path}: this page can't be made.\n\n{''.join(traceback.format_exception(fault))}"
+
+
+def _runs(trees: dict[Script, Any], common: str, limit: float, only: str) -> Iterator[tuple[Script, execute.Run]]:
+    """What came of each script: of those that run as they end, and then what was kept of the others. It comes of their code
+    alone."""
     todo, keys, kept = {}, {}, {}
     for script, tree in trees.items():
         pieces = execute.pieces(tree)
-        keys[script] = cache.digest(common, gallery.script_key(script, json.dumps([asdict(piece) for piece in pieces])))
+        code = script.text if "__file__" in script.text else json.dumps([asdict(piece) for piece in pieces])  # it may read itself
+        keys[script] = cache.digest(common, gallery.script_key(script, code))
         if found := cache.read(f"runs/{script.name}", keys[script]):
-            kept[script] = execute.Run(**found)
+            kept[script] = execute.Run(**found, key=keys[script])
         elif only in script.name:
             todo[script] = pieces
     for script, run in execute.run(todo, limit) if todo else ():
+        run.key = keys[script]
         if not run.error:
-            cache.keep(f"runs/{script.name}", keys[script], {"outputs": run.outputs, "values": run.values})
-        yield script, run, keys[script]
-    for script, run in kept.items():
-        yield script, run, keys[script]
+            cache.keep(f"runs/{script.name}", run.key, {"outputs": run.outputs, "values": run.values})
+        yield script, run
+    yield from kept.items()
 
 
 def _made(script: Script, tree: Any, run: execute.Run, before: str, site: Site) -> Record:

@@ -48,6 +48,13 @@ def know_anchors(autorefs: Any) -> None:
         setattr(autorefs, name, _anchors.setdefault(name, getattr(autorefs, name)))
 
 
+def forget_entries(search: Any, files: Iterable[Any]) -> None:
+    """Leave in search's index of the last build those pages that are not made again."""
+    kept = {file.url for file in files if file.is_documentation_page() and not file.is_modified()}
+    if search.search_index_prev:
+        search.search_index_prev.entries = [e for e in search.search_index_prev.entries if e["location"].partition("#")[0] in kept]
+
+
 def entitle(pages: Iterable[Any]) -> None:
     """Give those pages that are not read again the titles that they had."""
     for page in pages:

@@ -5,6 +5,7 @@ sphinx-lint knows the slips with backticks, colons and directives.
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -29,11 +30,27 @@ WORDS = {
     r"(?<!\w)!?\[[^\]]+\]\([^)\s]+\)": "a link is `its words <address>`_, a page :page:`stage2/step14`, an image `.. image::`",
     r"\A#{1,6} \S": "a heading has a line of - below it",
     r"</?(?:a|b|br|code|div|em|i|img|p|span|strong|sub|sup|table)\b[^>]*>": "HTML shows as it is written: *emphasis*, **strong**, ``code``",
+    r"\0[(\[](?=.*\0[)\]])": "a formula is :math:`x^2`, or stands below `.. math::`",
     "\0[A-Za-z]+": "a backslash is lost outside a formula: :math:`\\alpha`, ``\\n``",
+    r"\n\s*(?:[-+*•] \S|1[.)] .*\n\s*2[.)] \S)": "a list has an empty line before it, and before what is inside of its items",
+    r"(?<!\w)(?:__|~~)\w.*?\w(?:__|~~)(?!\w)": "write *emphasis* or **strong**",
+    r"\[\^\w+\]|\A\[[^\]]+\]: |\[[^\]]+\]\[[^\]]*\]": "a footnote is [#name]_ and .. [#name], a link `its words <address>`_",
+    r"\A(?:> |!!! |\[[ x]\] )": "this is Markdown: a quotation is indented, a note stands below `.. note::`",
+    r"<!--|&(?:#\d+|[a-z]+);": "HTML shows as it is written: use the character itself, and `..` for a comment",
+    r"(?<![\0\w*])\*{1,2}(?=\w)|(?<=\w)\*{1,2}(?![\w*])": "an asterisk is left over: markup can't stand inside other markup",
+    r"\A([-=~_*#+])\1+\Z": "a line across the page has four signs: ----",
     "`": "a backtick is left over: markup can't stand inside other markup, and nothing else may touch it",
 }
+BY_THEMSELVES = (nodes.slide, nodes.notes, nodes.predict, nodes.ask, nodes.mark, nodes.only_draws, nodes.game)
 VERBATIM = (rst.literal, rst.literal_block, rst.doctest_block, rst.math, rst.math_block, rst.raw, rst.comment, rst.problematic,
             rst.substitution_definition)  # fmt: skip
+
+
+def in_markers(script_lines: list[str]) -> Iterator[tuple[int, str]]:
+    """Words beside the sign that begins a text, which sphinx-gallery leaves out."""
+    for number, line in enumerate(script_lines, 1):
+        if re.match(r"# ?%%\s*[^\s%]", line):
+            yield number, "a text begins on the line below # %%"
 
 
 def in_comments(script_lines: list[str], start: int) -> Iterator[tuple[int, str]]:
@@ -50,24 +67,50 @@ def in_comments(script_lines: list[str], start: int) -> Iterator[tuple[int, str]
 def in_lines(lines: StringList) -> Iterator[tuple[int, str]]:
     """Slips that show in a line of rST."""
     signs = ""
-    for above, (_, at, line) in zip(["", *lines], lines.xitems()):
+    for before, above, (_, at, line) in zip(["", "", *lines], ["", *lines], lines.xitems()):
         sign = line[:1]
         if sign != "`" and UNDERLINE.match(line) and above.strip() and not above.startswith((" ", ".. ")) and not UNDERLINE.match(above):
             if sign != "="[: not signs] and (sign not in "-~" or (sign == "~" and "-" not in signs)):
                 yield at + 1, f"the heading {above!r} is underlined with {sign}: the signs are {LEVELS}"
+            if before.strip() and not UNDERLINE.match(before):
+                yield at, f"the heading {above!r} has no empty line above it"
             signs += sign
         elif line.startswith("```"):
             yield at + 1, "code stands in the script's own cells, or below `.. code-block:: python`"
-        elif (word := re.match(r"\s*\.\. ([\w-]+) ?:(?!:)", line)) and word[1] in {*directives.OURS, *en.directives}:
-            yield at + 1, f"a directive has two colons: .. {word[1]}::"
+        elif (word := re.match(r"\s*\.\.(?! [\w-]+::(?: |$)) ?([\w-]+)", line)) and word[1] in {*directives.OURS, *en.directives}:
+            yield at + 1, f"a directive has a space before it, two colons and a space behind it: .. {word[1]}:: "
         elif re.match(r"\|[-:| ]*-[-:| ]*\|$", line):
             yield at + 1, "a table is written as in `.. list-table::`, or with lines of = above and below"
     for slip in check_text("text.rst", "\n".join(lines) + "\n", CHECKERS):
         yield lines.info(slip.line_no - 1)[1] + 1, slip.msg
 
 
+def _is_code(text: str) -> bool:
+    try:
+        return any(isinstance(node, (ast.Assign, ast.Import, ast.ImportFrom, ast.FunctionDef)) for node in ast.parse(text).body)
+    except SyntaxError:
+        return False
+
+
 def in_tree(document: Any) -> Iterator[str]:
-    """Slips that show in running text."""
+    """Slips that show in the tree, most of them in running text."""
+    there = {cell["number"] for cell in document.findall(nodes.cell)}
+    for number, (line, _) in enumerate(document.cells):
+        if number not in there:
+            yield f"{document['source']}:{line}: this code is taken for a part of the text above: one colon before a cell, not two"
+    for node in document.findall(lambda node: isinstance(node, BY_THEMSELVES)):
+        place = node.parent
+        while isinstance(place, rst.section):
+            place = place.parent
+        if not isinstance(place, nodes.slide if isinstance(node, nodes.notes) else rst.document):
+            where = "in a slide" if isinstance(node, nodes.notes) else "by itself, not inside of a list, a slide or the like"
+            yield f"{nodes.place(node)}: `{type(node).__name__}` stands {where}"
+    for items in document.findall(rst.enumerated_list):
+        if len(items) == 1 and items["enumtype"] != "arabic" or len(items) == 1 and items.get("start", 1) != 1:
+            yield f"{nodes.place(items)}: the beginning of this text is taken for the number of a list: write it with a backslash, as in A\\. Turing"
+    for quote in document.findall(rst.block_quote):
+        if _is_code(quote[0].rawsource):
+            yield f"{nodes.place(quote[0])}: code stands in a cell, or below `::`: {quote[0].astext()[:40]!r}"
     for text in document.findall(rst.Text):
         if isinstance(text.parent, VERBATIM) or nodes.inside(text, VERBATIM):
             continue

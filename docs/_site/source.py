@@ -6,6 +6,7 @@ script, and a directive holds the place of each cell of code.
 
 from __future__ import annotations
 
+import ast
 import difflib
 import re
 from collections.abc import Iterable
@@ -52,7 +53,9 @@ def parse(script: Script, site: Site) -> rst.document:
     """
     _stop([script.fault])
     document = _document(script, site)
+    _stop(f"{script.repository_path}:{line}: {what}" for line, what in slips.in_markers(script.text.split("\n")))
     lines, document.cells = _lines(script)
+    _stop(_torn(script, line, code) for line, code in document.cells)
     _stop(f"{script.repository_path}:{line}: {what}" for line, what in slips.in_lines(lines))
     complaints: list[str] = []
     document.reporter.attach_observer(lambda message: complaints.append(_complaint(message)))
@@ -60,6 +63,8 @@ def parse(script: Script, site: Site) -> rst.document:
     _stop(complaints)
     document.reporter.attach_observer(lambda message: _stop([_complaint(message)]))  # of those who write the page
     _stop(slips.in_tree(document))
+    if not any(isinstance(child, rst.paragraph) for child in document[0]):
+        _stop([f"{script.repository_path}:1: the first text has no paragraph, which would be the page's summary"])
     references.resolve(document, script.page)
     structure.arrange(document)
     return document
@@ -150,6 +155,15 @@ def _lines(script: Script) -> tuple[StringList, list[tuple[int, str]]]:
                 lines.append(line, script.repository_path, after + number)
         lines.append("", script.repository_path, after)
     return lines, cells
+
+
+def _torn(script: Script, line: int, code: str) -> str:
+    """What is wrong with a cell that is no code by itself, though the script is."""
+    try:
+        ast.parse(code)
+    except SyntaxError as error:
+        return f"{script.repository_path}:{line + (error.lineno or 1) - 1}: {error.msg}: does a line `# %%` stand inside of this?"
+    return ""
 
 
 def names(script: Script) -> dict[str, str]:

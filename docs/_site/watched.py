@@ -73,8 +73,9 @@ class Notes(ast.NodeTransformer):
 
     def __init__(self, seconds: float) -> None:
         self.values: dict[int, Any] = {}
-        self.clues: dict[tuple[str, int], Clue] = {}  # by file and line
+        self.clues: dict[tuple[str, int], list[Clue]] = {}  # by file and line
         self.count = 0
+        self.false = -1  # the key of the last assertion that did not hold
         self.until = time.process_time() + seconds
         self.turns: dict[tuple[str, int], int] = {}
         self.names = {"__note__": self._note, "__held__": self._held, "__begins__": self._begins, "__turns__": self._turns}
@@ -88,7 +89,7 @@ class Notes(ast.NodeTransformer):
         first, lines = self.count, range(node.lineno, (node.end_lineno or node.lineno) + 1)
         test, clue = self._watched(node.test)
         for line in lines:
-            self.clues[self.name, line] = clue
+            self.clues.setdefault((self.name, line), []).append(clue)
         node.test = self._call("__held__", first, self.count, test)
         return node
 
@@ -117,7 +118,13 @@ class Notes(ast.NodeTransformer):
         if value:
             for key in range(first, last):  # or a note would keep alive what the page expects to die
                 self.values.pop(key, None)
+        else:
+            self.false = first
         return value
+
+    def false_at(self, file: str, line: int) -> Clue | None:
+        """The assertion at a line that did not hold, if that is what an error there comes from."""
+        return next((clue for clue in self.clues.get((file, line), []) if clue.key == self.false), None)
 
     def _call(self, name: str, *arguments: Any) -> ast.Call:
         made = [a if isinstance(a, ast.expr) else ast.Constant(a) for a in arguments]
@@ -154,6 +161,8 @@ class Notes(ast.NodeTransformer):
             node.elts = [watch(part) for part in node.elts]
         elif isinstance(node, ast.Call) and _called(node) in (*CLOSE, "all", "any", "isinstance"):
             node.args = [watch(part) for part in node.args]
+            if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Compare):  # (a == b).all()
+                node.func.value = watch(node.func.value)
         return node
 
 
@@ -192,7 +201,7 @@ def explain(clue: Clue, values: dict[int, Any]) -> tuple[str, str, str]:
         if name in CLOSE and len(parts) >= 2 and parts[1].of(values) is not MISSING:
             came, expected = _apart(parts[0].of(values), parts[1].of(values))
             return parts[0].source, came, f"about {expected}"
-        if name == "all" and len(parts) == 1 and isinstance(node.args[0], ast.GeneratorExp):
+        if name == "all" and len(parts) == 1 and isinstance(parts[0].node, (ast.Compare, ast.GeneratorExp)):
             return explain(parts[0], values)
     return clue.source, show(value), "True" if isinstance(value, (bool, np.bool_)) else "something that counts as true"
 

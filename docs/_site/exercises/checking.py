@@ -268,7 +268,7 @@ class _Check:
         file, line, frame = frames[-1]
         if file == self.name:
             at = {"line": line, **at}
-        clue = self.notes.clues.get((file, line))
+        clue = self.notes.false_at(file, line)
         if clue is None or error.args and not any(isinstance(node, ast.Assert) for node in self._statements(file, line)):
             expected = self._awaited(file, line)
             return _feedback("wrong", str(error), came=f"nothing was raised: {error}" if expected else str(error),

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from html import escape
 from functools import cache
 from math import ceil
-from typing import Any
+from typing import Any, TypedDict
 
 import segno
 from docutils import nodes as rst
@@ -40,8 +40,23 @@ MINUTE = 60  # what a slide takes that says nothing
 CONTINUED = ' <span class="continued">continued</span>'
 
 
-def deal(document: Any, cells: list[Any], script: Script, before: str, program: str) -> dict[str, Any]:
-    """What a page gives to decks: the slides of its own deck, of a meeting, and of a recap in the next one.
+class Deck(TypedDict):
+    """What a page gives to decks: the slides of its own, of a meeting, and of a recap in the next one.
+
+    Attributes:
+        seconds: how long those of the meeting take.
+        facts: see `rules.facts`.
+    """
+
+    own: str
+    meeting: str
+    recap: str
+    seconds: int
+    facts: dict[str, Any]
+
+
+def deal(document: Any, cells: list[Any], script: Script, before: str, program: str) -> Deck:
+    """The slides of a page.
 
     Links start from slides/NAME/index.html, whatever the deck's name is. before and program: the programs of the
     step before, if there is one, and of this one.
