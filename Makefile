@@ -63,7 +63,7 @@ serve: .venv/ready
 
 # An exercise that is not solved yet is no failure of make.
 try: .venv/ready
-	@PYTHONPATH=docs $(BIN)/python -m _site.exercises.practice $(STEP) $(if $(HINT),--hint '$(HINT)') $(if $(WATCH),--watch) $(if $(RESET),--reset) $(if $(SHOW),--show) $(if $(FROM),--mine) \
+	@PYTHONPATH=docs $(BIN)/python -m _site.exercises.practice $(STEP) $(if $(HINT),--hint '$(HINT)') $(if $(WATCH),--watch) $(if $(RESET),--reset) $(if $(SHOW),--show) $(if $(filter mine,$(FROM)),--mine) \
 		|| [ $$? -eq 1 ]
 
 test: .venv/ready

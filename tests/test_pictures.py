@@ -174,6 +174,15 @@ def test_a_control_is_its_default_until_the_reader_sets_it(monkeypatch, shown, g
     assert f'"label": "{given[0]}"' in told
 
 
+def test_what_a_block_imports_from_the_future_holds_for_those_below(monkeypatch):
+    from _site import blocks, watched
+
+    monkeypatch.setitem(sys.modules, "__main__", None)
+    names, notes = blocks.begin("page.py", "page.py"), watched.Notes(1)
+    blocks.run("from __future__ import annotations", 1, "page.py", names, notes)
+    assert blocks.run("def f(x: Nowhere): ...\nf.__annotations__", 2, "page.py", names, notes) == {"x": "Nowhere"}
+
+
 # --------------------------------------------------------------------------------------------- in the page
 
 PROGRAM = """\

@@ -433,4 +433,4 @@ def test_a_break_with_an_exercise_that_there_is_not_stops_the_build():
     script, facts = Script(SCRIPTS / "stage1" / "step06.py"), {"terms": {}, "slides": []}
     meetings = {"x": {"title": "X", "steps": [script.name], "break": {"after": script.name, "minutes": 5, "now you": [script.name]}}}
     with pytest.raises(BuildError, match="break of the meeting x has stage1/step06"):
-        decks.meeting("x", meetings, {script: {"exercise": None, "deck": {"facts": facts}}}, "", strict=True)
+        decks.meeting("x", meetings, {script: {"exercise": None, "run": "key", "deck": {"facts": facts}}}, "", strict=True)

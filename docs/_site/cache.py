@@ -3,6 +3,7 @@ was made from. Whatever is missing, or can't be read, is made again."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -34,7 +35,8 @@ def once(name: str, make: Callable[[], bytes], *depends_on: bytes | str) -> byte
     content = _load(path)
     if content is None:
         content = make()
-        _store(path, content)
+        with contextlib.suppress(OSError):  # where nothing can be kept, it is made each time
+            _store(path, content)
     return content
 
 

@@ -110,6 +110,12 @@ class Script:
         return ""
 
 
+def files(folder: Path, *endings: str) -> list[Path]:
+    """The files of a folder with these endings, without the hidden ones that editors leave there."""
+    found = (path for path in folder.rglob("*") if path.suffix in endings)
+    return sorted(path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts))
+
+
 def scripts(nav: Any, meetings: Iterable[str] = ()) -> list[Script]:
     """The scripts that the nav names, in its order.
 
@@ -122,7 +128,7 @@ def scripts(nav: Any, meetings: Iterable[str] = ()) -> list[Script]:
     for path in paths:
         if not path.is_file():
             raise ConfigurationError(f"mkdocs.yml: nav names {path.relative_to(ROOT)}: no such script")
-    for path in sorted(SCRIPTS.rglob("*.py")):
+    for path in files(SCRIPTS, ".py"):
         if path not in paths:
             raise ConfigurationError(f"{path.relative_to(ROOT)} is not in the nav of mkdocs.yml")
     for path in paths:
@@ -150,13 +156,14 @@ def _check(path: Path, others: Iterable[Path | str]) -> None:
 def site(scripts: list[Script], config: Any) -> Site:
     """What the pages have to know of each other and of the configuration."""
     pages = {script.page: script.title for script in scripts} | others()
-    return Site(pages, config.extra["published"] or "", engine(config))
+    address = (config.extra["published"] or "").rstrip("/")
+    return Site(pages, address and f"{address}/", engine(config))
 
 
 def others() -> dict[str, str]:
     """The pages that are not of scripts, without titles."""
     docs = ROOT / "docs"
-    return dict.fromkeys([*(p.relative_to(docs).as_posix() for p in docs.rglob("*.md") if SITE_CODE not in p.parents), *MADE], "")
+    return dict.fromkeys([*(p.relative_to(docs).as_posix() for p in files(docs, ".md") if SITE_CODE not in p.parents), *MADE], "")
 
 
 def engine(config: Any) -> str:
@@ -166,7 +173,7 @@ def engine(config: Any) -> str:
 
 def run_key() -> str:
     """What the outputs of every script depend on besides the script."""
-    engine = sorted((ROOT / "dezero_lite").rglob("*.py"))
+    engine = files(ROOT / "dezero_lite", ".py")
     lock = ROOT / ".ci" / "requirements.lock"
     return digest(platform.python_version(), RUN_CODE, *_contents([*engine, lock]))
 
@@ -180,12 +187,12 @@ def page_key(script: Script, names: dict[str, str]) -> str:
 
 def code_key() -> str:
     """Changes when the site's code does."""
-    return digest(*_contents(sorted(p for p in SITE_CODE.rglob("*.*") if p.suffix in (".py", ".j2", ".json"))))
+    return digest(*_contents(files(SITE_CODE, ".py", ".j2", ".json")))
 
 
 def script_key(script: Script, text: str = "") -> str:
     """The script, or a text that says as much of it, and the files that it reads: any beside it, if it asks where it is."""
-    there = {path for path in script.path.parent.iterdir() if path.is_file() and path.suffix not in (".py", ".rst")}
+    there = {path for path in script.path.parent.glob("[!.]*") if path.is_file() and path.suffix not in (".py", ".rst")}
     return digest(text or script.text, *_contents(sorted({*script.beside, *(there if "__file__" in script.text else ())})))
 
 

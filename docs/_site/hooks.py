@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from jinja2 import FileSystemBytecodeCache
 from lxml import html as lxml_html
 from markdown.extensions.toc import nest_toc_tokens
+from mkdocs.exceptions import BuildError, ConfigurationError
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.toc import get_toc
 
@@ -58,11 +59,14 @@ def on_config(config: Any) -> Any:
     for name in [name for name in sys.modules if name.split(".")[0] == "dezero_lite"]:
         del sys.modules[name]  # `make serve` may have imported an older engine
     config.extra["sealed"] = not _serving
-    scripts = gallery.scripts(config.nav, config.extra["meetings"])
+    try:
+        scripts = gallery.scripts(config.nav, config.extra["meetings"])
+    except ConfigurationError as error:  # of which `make serve` would show where it came up
+        raise BuildError(str(error)) from error
     found = records.collect(scripts, gallery.site(scripts, config), config.extra["seconds"], not _serving, ONLY)
     for script, record in found.items():
         if not record["graph"]:
-            if not ONLY:
+            if not ONLY and record["run"]:
                 log.warning(f"{script.repository_path}: the page draws no graph for its card")
             record["graph"] = '<svg viewBox="0 0 1 1"></svg>'
     _records.clear()
@@ -88,7 +92,7 @@ def on_files(files: Files, config: Any) -> Files:
     for name, members in [("gallery", list(_records)), *cards.by_stage(_records)]:
         add(f"downloads/{name}.zip", downloads.archive(members, _records))
     carried = {path for script in _records for path in script.beside}
-    for path in sorted(carried.union(p for p in gallery.SCRIPTS.rglob("*.*") if p.suffix in gallery.IMAGES)):
+    for path in sorted(carried.union(gallery.files(gallery.SCRIPTS, *gallery.IMAGES))):
         add(path.relative_to(gallery.ROOT).as_posix(), path.read_bytes())
     for name, content in decks.files().items():
         add(name, content)
@@ -119,7 +123,8 @@ def on_files(files: Files, config: Any) -> Files:
     files.remove(style)
     add(style.src_uri, style.content_string + "".join(made))
     if _dirty:
-        saves.mark(files, {script.page: record["content"] for script, record in _records.items()}, *_common(files, config))
+        contents = {script.page: record["content"] for script, record in _records.items()}
+        saves.mark(files, {**contents, "tags.md": ""}, *_common(files, config))  # that one lists what is read in this build
     return files
 
 
@@ -237,12 +242,15 @@ def on_post_build(config: Any) -> None:
         lines = {target: line for record in _records.values() for line, target in record["links"]}
         for message in checks.broken_links(site, pages, urlsplit(config.site_url or "/").path or "/", lines):
             log.warning(message)
-    cache.forget()
+    saves.ended(well=True)
+    cache.still_needed("exercises", cache.digest(course.key()))
+    if not _serving:  # which makes no covers, and would forget them
+        cache.forget()
     cache.unlock()
 
 
 def on_build_error(error: Exception) -> None:
-    saves.forget()
+    saves.ended(well=False)
     cache.unlock()
 
 

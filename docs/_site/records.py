@@ -33,7 +33,7 @@ class Record(TypedDict):
     Attributes:
         links: where in the script the page links to an anchor of the site, and which.
         names: the objects of the engine that its code names.
-        run: the key under which its run is kept.
+        run: the key under which its run is kept; "" if it did not get to its end.
     """
 
     content: str
@@ -130,8 +130,8 @@ def _runs(trees: dict[Script, Any], common: str, limit: float, only: str) -> Ite
         elif only in script.name:
             todo[script] = pieces
     for script, run in execute.run(todo, limit) if todo else ():
-        run.key = keys[script]
         if not run.error:
+            run.key = keys[script]
             cache.keep(f"runs/{script.name}", run.key, {"outputs": run.outputs, "values": run.values})
         yield script, run
     yield from kept.items()

@@ -24,7 +24,7 @@ from pathlib import Path
 
 from mkdocs.exceptions import BuildError
 
-from . import cache
+from . import cache, gallery
 from .downloads import zipped
 from .gallery import ROOT, SITE_CODE
 
@@ -224,7 +224,7 @@ def _engine() -> bytes:
     """The engine, and what runs and checks programs with it, as a zip."""
     names = ("__init__", "blocks", "in_page", "exercises/__init__", "exercises/checking", "watched", "diffs", "figures")
     ours = [SITE_CODE / f"{name}.py" for name in names]
-    engine = sorted((ROOT / "dezero_lite").rglob("*.py"))
+    engine = gallery.files(ROOT / "dezero_lite", ".py")
     return zipped({path.relative_to(ROOT).as_posix().removeprefix("docs/"): path.read_bytes() for path in [*engine, *ours]})
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from .cache import digest
 
 _made: dict[str, str] = {}  # of each file of the site: a digest of what it was made of
+_making: dict[str, str] = {}  # and of this build
 _titles: dict[str, str] = {}
 _anchors: dict[str, Any] = {}
 
@@ -30,6 +31,7 @@ def mark(files: Iterable[Any], sources: dict[str, str], all: str, others: str) -
         all: what every page depends on.
         others: what the pages of docs/ depend on besides.
     """
+    _making.clear()
     for file in files:
         if file.is_documentation_page():
             parts = [all, file.content_string, sources.get(file.src_uri, others)]
@@ -39,7 +41,7 @@ def mark(files: Iterable[Any], sources: dict[str, str], all: str, others: str) -
             parts = [file.content_bytes]
         found = digest(*parts)
         file.is_modified = partial(bool, _made.get(file.src_uri) != found)
-        _made[file.src_uri] = found
+        _making[file.src_uri] = found
 
 
 def know_anchors(autorefs: Any) -> None:
@@ -67,6 +69,11 @@ def shown(page: Any) -> None:
     _titles[page.file.src_uri] = page.title
 
 
-def forget() -> None:
-    """A build that failed may have made nothing."""
-    _made.clear()
+def ended(well: bool) -> None:
+    """A build has ended; of one that failed nobody knows what it has made."""
+    for name, found in _making.items():
+        if well:
+            _made[name] = found
+        elif _made.get(name) != found:
+            _made.pop(name, None)
+    _making.clear()

@@ -13,30 +13,40 @@ import json
 import re
 import types
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from docutils import nodes as rst
 
 from .. import diffs, nodes, notebooks, search, source, structure, watched
-from ..gallery import SCRIPTS, Script, Site, others
+from ..gallery import CODE, SCRIPTS, Script, Site, files, others
 from . import checking, comparing, mistakes, truths
 
 CALLED = "What will be called:"
 LONGEST = 260  # letters of what is quoted of a page
 
 
+def steps() -> list[Path]:
+    return [path for path in files(SCRIPTS, ".py") if path.stem.startswith("step")]
+
+
+def key() -> str:
+    """What all exercises depend on."""
+    return "".join(path.read_text("utf-8") for path in steps()) + CODE
+
+
 def scripts() -> list[Script]:
     """The steps, each with the one before."""
     found: list[Script] = []
-    for path in sorted(SCRIPTS.rglob("step*.py"), key=lambda path: path.stem):
+    for path in sorted(steps(), key=lambda path: path.stem):
         found.append(Script(path, found[-1] if found else None))
     return found
 
 
 def known() -> Site:
     """What the text of a step may link to, without the configuration of the site."""
-    return Site(dict.fromkeys((Script(path).page for path in SCRIPTS.rglob("*.py")), "") | others(), "", "")
+    return Site(dict.fromkeys((Script(path).page for path in files(SCRIPTS, ".py")), "") | others(), "", "")
 
 
 def all() -> dict[str, dict[str, Any]]:

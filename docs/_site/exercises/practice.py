@@ -24,8 +24,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from .. import cache, gallery
-from ..gallery import ROOT, SCRIPTS
+from .. import cache
+from ..gallery import ROOT
 from . import checking, course
 
 FOLDER = ROOT / "try"
@@ -40,6 +40,7 @@ def main(arguments: list[str]) -> int:
     for option in ("--reset", "--show", "--mine"):
         parser.add_argument(option, action="store_true")
     asked = parser.parse_args(arguments)
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal may have no ✗
     found = known()
     try:
         step = _step(asked.step, found) if asked.step else _open(found)
@@ -53,6 +54,8 @@ def main(arguments: list[str]) -> int:
         start = _start(found[step], found, asked.mine)
         if asked.reset:
             return _reset(found[step], start)
+        if asked.mine and path(found[step]).exists():
+            print(f"{_name(found[step])} is there already. {_command(found[step], 'RESET=1 FROM=mine')} begins it again with your program.\n")
         _begin(found[step], start)
         return _watch(found[step], found) if asked.watch else _report(found[step], found)
     except Asked as error:
@@ -68,9 +71,7 @@ def main(arguments: list[str]) -> int:
 
 def known() -> dict[str, dict[str, Any]]:
     """The exercises, read from the scripts once and kept until one of them, or the site's code, changes."""
-    scripts = sorted(SCRIPTS.rglob("step*.py"))
-    key = "".join(path.read_text("utf-8") for path in scripts) + gallery.CODE
-    found: dict[str, dict[str, Any]] = json.loads(cache.once("exercises", lambda: json.dumps(course.all()).encode(), key))
+    found: dict[str, dict[str, Any]] = json.loads(cache.once("exercises", lambda: json.dumps(course.all()).encode(), course.key()))
     return found
 
 
@@ -152,9 +153,12 @@ def _begin(exercise: dict[str, Any], start: str) -> None:
     """Make the learner's file if there is none, and say what to reach."""
     if path(exercise).exists():
         return
-    FOLDER.mkdir(exist_ok=True)
-    with path(exercise).open("x", encoding="utf-8") as file:
-        file.write(start)
+    try:
+        FOLDER.mkdir(exist_ok=True)
+        with path(exercise).open("x", encoding="utf-8") as file:
+            file.write(start)
+    except OSError as error:
+        raise Asked(f"{_name(exercise)} can't be written: {error.strerror}.") from error
     print(_coloured(exercise["title"], 1))
     print(textwrap.fill(exercise["question"], 90))
     if exercise["calls"]:

@@ -61,7 +61,7 @@ def meeting(name: str, meetings: dict[str, Any], records: dict[Script, Record], 
     now_you = {step: records[by_name[step]]["exercise"] for step in pause.get("now you", [])}
     try:
         rules.check_meeting(name, [records[script]["deck"]["facts"] for script in scripts])
-        for step in [step for step, exercise in now_you.items() if not exercise]:
+        for step in [step for step, exercise in now_you.items() if not exercise and records[by_name[step]]["run"]]:
             raise BuildError(f"mkdocs.yml: the break of the meeting {name} has {step}, which has no exercise")
     except BuildError as error:
         if strict:
@@ -83,7 +83,8 @@ def meeting(name: str, meetings: dict[str, Any], records: dict[Script, Record], 
             parts.append(_pause(pause["minutes"], list(filter(None, now_you.values()))))
     end = configured.get("end", "Which of your questions is still open?")
     parts.append(_slide(f"<h1>{escape(end)}</h1>", END, "title"))
-    _add_up(name, configured, parts, {script.path.stem: _minutes(records[script]) for script in scripts})
+    if all(records[script]["run"] for script in scripts):
+        _add_up(name, configured, parts, {script.path.stem: _minutes(records[script]) for script in scripts})
     return parts
 
 
@@ -92,7 +93,7 @@ def _add_up(name: str, configured: dict[str, Any], parts: list[str], steps: dict
     minutes = sum(map(int, re.findall(r'data-timing="(\d+)"', "".join(parts)))) / 60
     if minutes > configured.get("minutes", math.inf):
         each = ", ".join(f"{step} {number}" for step, number in steps.items())
-        log.warning(f"mkdocs.yml: the meeting {name} takes {minutes:.0f} minutes, and has {configured['minutes']}: {each}")
+        log.warning(f"mkdocs.yml: the meeting {name} takes {math.ceil(minutes)} minutes, and has {configured['minutes']}: {each}")
 
 
 def _minutes(record: Record) -> int:
