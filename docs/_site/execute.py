@@ -238,13 +238,13 @@ class _Notes(watched.Notes):
         return super().visit_Assert(node)
 
     def came(self, error: BaseException) -> str:
-        """What came in an assertion that failed and says nothing itself."""
+        """What came in an assertion that failed, after what it says itself."""
         *_, (frame, line) = [at for at in traceback.walk_tb(error.__traceback__) if at[0].f_code.co_filename != watched.__file__]
         clue = self.false_at(frame.f_code.co_filename, line)
-        if not isinstance(error, AssertionError) or error.args or clue is None:
+        if not isinstance(error, AssertionError) or clue is None:
             return ""
         what, came, expected = watched.explain(clue, self.values)
-        return f"{what} is {came}, and should be {expected}"
+        return ": ".join([*map(str, error.args), f"{what} is {came}, and should be {expected}"])
 
 
 def _length(output: dict[str, Any]) -> int:

@@ -260,8 +260,10 @@ class Page:
 
     def display(self, thing: Any, slot: Any = None) -> bool | None:
         """Show HTML or SVG (or what has it) now, in the place of what the slot showed before; True if the run is to stop."""
-        piece = blocks.markup(thing) if isinstance(thing, str) else blocks.shown(thing)
-        self.output.add({**piece, "slot": slot})
+        if isinstance(thing, Blank):
+            Blank.drawn = True
+        else:
+            self.output.add({**(blocks.markup(thing) if isinstance(thing, str) else blocks.shown(thing)), "slot": slot})
         return None if self.going() else True
 
     def check(self, program: str, data: str) -> str:

@@ -148,6 +148,7 @@ def default(words: str, target: str, document: Any) -> rst.Node:
 
 OURS = {"page": page, "api": api, "term": term, "paper": paper, "eq": equation, "abbr": abbreviation, "kbd": key}
 KNOWN = [*OURS, "math", "code", "sub", "sup"]
+OF_SPHINX = {**dict.fromkeys(("ref", "doc"), ":page:"), **dict.fromkeys(("func", "class", "meth", "attr", "mod", "obj"), ":api:")}
 
 
 def register() -> None:

@@ -125,6 +125,8 @@ def _complaint(message: rst.system_message) -> str:
 def _advice(text: str, whole: str) -> str:
     """What to write, where docutils only says what it does not know."""
     if found := re.match(r'Unknown (interpreted text role|directive type) "(.+?)"', text):
+        if found[2] in references.OF_SPHINX:
+            return f" Here it is {references.OF_SPHINX[found[2]]}."
         known = references.KNOWN if "role" in found[1] else directives.KNOWN
         near = difflib.get_close_matches(found[2], known)
         return f" Did you mean {' or '.join(near)}?" if near else f" There are: {', '.join(sorted(known))}."

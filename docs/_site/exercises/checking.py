@@ -17,6 +17,7 @@ from __future__ import annotations
 import ast
 import builtins
 import contextlib
+import functools
 import gc
 import io
 import linecache
@@ -291,10 +292,7 @@ class _Check:
     def _statements(self, file: str, line: int) -> list[ast.stmt]:
         """Those around a line, the innermost first."""
         found = [
-            node
-            for text in self.texts[file]
-            for node in ast.walk(ast.parse(text))
-            if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or node.lineno)
+            node for text in self.texts[file] for node in _statements(text) if node.lineno <= line <= (node.end_lineno or node.lineno)
         ]
         return sorted(found, key=lambda node: ((node.end_lineno or 0) - node.lineno, -node.lineno))
 
@@ -363,6 +361,11 @@ class _Check:
 
 class NoThreads(Exception):
     """A block of the page needs threads, and a browser has none."""
+
+
+@functools.lru_cache(maxsize=1000)
+def _statements(text: str) -> list[ast.stmt]:
+    return [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.stmt)]
 
 
 def _feedback(kind: str, message: str, **more: Any) -> dict[str, Any]:
