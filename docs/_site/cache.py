@@ -46,6 +46,11 @@ def read(name: str, key: str) -> Any:
     return None if content is None else json.loads(content)
 
 
+def holds(name: str) -> bool:
+    """Whether something is kept under that name, whatever its key."""
+    return any((FOLDER / name).parent.glob(f"{Path(name).name}-*"))
+
+
 def keep(name: str, key: str, content: Any) -> None:
     """Keep something that JSON can hold."""
     _store(_path(name, key), json.dumps(content, sort_keys=True).encode())

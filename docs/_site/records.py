@@ -76,8 +76,10 @@ def collect(scripts: list[Script], site: Site, limit: float, stop_at_errors: boo
         if record:
             cache.still_needed(f"runs/{script.name}", record["run"])
             records[script], programs[script] = record, record["program"]
-        else:
+        elif only in script.name or cache.holds(f"runs/{script.name}"):
             programs[script] = _read(script, site, trees, faults)
+        else:
+            programs[script] = ""
     for script, run in _runs(trees, common, limit, only):
         if run.error:
             faults[script] = run.error

@@ -17,7 +17,6 @@ from __future__ import annotations
 import ast
 import builtins
 import contextlib
-import functools
 import gc
 import io
 import linecache
@@ -292,8 +291,11 @@ class _Check:
     def _statements(self, file: str, line: int) -> list[ast.stmt]:
         """Those around a line, the innermost first."""
         found = [
-            node for text in self.texts[file] for node in _statements(text) if node.lineno <= line <= (node.end_lineno or node.lineno)
-        ]
+            node
+            for text in self.texts[file] if len(text) - len(text.lstrip("\n")) < line <= text.count("\n") + 1
+            for node in ast.walk(ast.parse(text))
+            if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or node.lineno)
+        ]  # fmt: skip
         return sorted(found, key=lambda node: ((node.end_lineno or 0) - node.lineno, -node.lineno))
 
     def _asked_too_much(self, error: BaseException, frame: Any, at: dict[str, Any]) -> dict[str, Any]:
@@ -361,11 +363,6 @@ class _Check:
 
 class NoThreads(Exception):
     """A block of the page needs threads, and a browser has none."""
-
-
-@functools.lru_cache(maxsize=1000)
-def _statements(text: str) -> list[ast.stmt]:
-    return [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.stmt)]
 
 
 def _feedback(kind: str, message: str, **more: Any) -> dict[str, Any]:
