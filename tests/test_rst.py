@@ -69,7 +69,7 @@ CONSTRUCTS = {
     "csv-table": (".. csv-table:: C\n   :header: a, b\n\n   1, 2", "table th", "<table"),
     "list-table": (".. list-table::\n   :header-rows: 1\n\n   * - a\n     - b\n   * - 1\n     - 2", "table th", "<table"),
     "comment": ("Seen.\n\n.. hidden", "p:-soup-contains('Seen.')", "Seen."),
-    "image": (".. image:: dot.png\n   :alt: a dot\n   :width: 20", 'img[alt="a dot"][width="20"]', 'alt="a dot"'),
+    "image": (".. image:: dot.png\n   :alt: a dot\n   :width: 20", 'img[alt="a dot"][width="20"]', 'src="https://x.example/gallery/stage1/dot.png"'),
     "image in percent": (".. image:: dot.png\n   :alt: a dot\n   :width: 50%", "img.width-50", "dot.png"),
     "figure": (".. figure:: dot.png\n   :alt: a dot\n\n   The *caption*.\n\n   The legend.", "figure figcaption em", "caption"),
     "code": (".. code:: python\n\n   def f(): pass", ".highlight .k", "```python\ndef f(): pass"),
@@ -77,7 +77,7 @@ CONSTRUCTS = {
     "parsed-literal": (".. parsed-literal::\n\n   a *b* c", ".highlight em", "<em>b</em>"),
     "math": (".. math:: a^2 + b^2", 'math[display="block"] msup', "$$a^2 + b^2$$"),
     "math in lines": (".. math::\n\n   a &= b \\\\\n   &= c", "math mtable", "\\begin{align*}"),
-    "math with a label": ("See :eq:`e`\n\n.. math::\n   :label: e\n\n   a = b", "#equation-e .number", "(#equation-e)"),
+    "math with a label": ("See :eq:`e`\n\n.. math::\n   :label: e\n\n   a = b", "#equation-e .number", r"a = b \tag{1}$$"),
     "math in its own environment": (".. math::\n   :nowrap:\n\n   \\begin{align}\n   a &= b \\\\\n   &= c\n   \\end{align}", "math mtable", "\\begin{align}"),
     "role math": (":math:`x_1`, and", ".formula math msub", "$x_1$"),
     **{
