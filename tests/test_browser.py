@@ -6,7 +6,7 @@ import pytest
 from test_site import pages_with_a_place
 
 
-WIDTHS = (320, 360, 480, 768, 1024, 1219, 1280, 1440, 1920, 2560)
+WIDTHS = (320, 360, 412, 480, 600, 768, 900, 1024, 1152, 1220, 1280, 1366, 1440, 1536, 1680, 1920, 2560)
 
 
 def paths(site):

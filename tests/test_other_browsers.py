@@ -8,7 +8,7 @@ import time
 import pytest
 from browsers import Firefox, WebKit
 from conftest import served
-from test_browser import paths
+from test_browser import WIDTHS, paths
 
 # Loaded before anything else: it notes what goes wrong.
 WATCH = """
@@ -66,7 +66,7 @@ def test_no_page_complains_calls_others_or_runs_out_of_the_window(other, watched
         wrong += [(path, complaint) for complaint in other.run("return complaints")]
         loaded = other.run("return performance.getEntriesByType('resource').map((entry) => entry.name)")
         wrong += [(path, address) for address in loaded if not address.startswith((watched, "data:", "blob:"))]
-        for width in (360, 1280):
+        for width in (WIDTHS[1], 768, 1024, 1280, 1920):
             other.resize(width, 900)
             if not soon(lambda: not other.run(WIDER)):  # when nothing moves any more
                 wrong.append((path, f"is wider than {width} pixels"))

@@ -69,7 +69,7 @@ CONSTRUCTS = {
     "csv-table": (".. csv-table:: C\n   :header: a, b\n\n   1, 2", "table th", "<table"),
     "list-table": (".. list-table::\n   :header-rows: 1\n\n   * - a\n     - b\n   * - 1\n     - 2", "table th", "<table"),
     "comment": ("Seen.\n\n.. hidden", "p:-soup-contains('Seen.')", "Seen."),
-    "image": (".. image:: dot.png\n   :alt: a dot\n   :width: 20", 'img[alt="a dot"][width="20"]', 'src="https://x.example/gallery/stage1/dot.png"'),
+    "image": (".. image:: dot.png\n   :alt: a dot\n   :width: 20", 'img[alt="a dot"][width="20"]', 'alt="a dot" src="https://x.example/gallery/stage1/dot.png"'),
     "image in percent": (".. image:: dot.png\n   :alt: a dot\n   :width: 50%", "img.width-50", "dot.png"),
     "figure": (".. figure:: dot.png\n   :alt: a dot\n\n   The *caption*.\n\n   The legend.", "figure figcaption em", "caption"),
     "code": (".. code:: python\n\n   def f(): pass", ".highlight .k", "```python\ndef f(): pass"),
@@ -77,7 +77,8 @@ CONSTRUCTS = {
     "parsed-literal": (".. parsed-literal::\n\n   a *b* c", ".highlight em", "<em>b</em>"),
     "math": (".. math:: a^2 + b^2", 'math[display="block"] msup', "$$a^2 + b^2$$"),
     "math in lines": (".. math::\n\n   a &= b \\\\\n   &= c", "math mtable", "\\begin{align*}"),
-    "math with a label": ("See :eq:`e`\n\n.. math::\n   :label: e\n\n   a = b", "#equation-e .number", r"a = b \tag{1}$$"),
+    "math with a label": ("See :eq:`e`\n\n.. math::\n   :label: e\n\n   a = b", "#equation-e .number", "(#equation-e)"),
+    "number of a formula": (".. math::\n   :label: e\n\n   a = b", "#equation-e .number", r"a = b \tag{1}$$"),
     "math in its own environment": (".. math::\n   :nowrap:\n\n   \\begin{align}\n   a &= b \\\\\n   &= c\n   \\end{align}", "math mtable", "\\begin{align}"),
     "role math": (":math:`x_1`, and", ".formula math msub", "$x_1$"),
     **{
@@ -189,6 +190,7 @@ REFUSED = {
     "one colon": (".. note: This.", "two colons"),
     "underscore missing": ("See `it <https://a.example>` there", "underscore"),
     "role unclosed": ("So :math:`x is", "end-string.*x is|missing.*backtick"),
+    "page of Sphinx": ("See :ref:`x`", "Here it is :page:"),
     "role of Sphinx": ("See :func:`x`", "Here it is :api:"),
     "role of nobody": ("See :zzz:`x`", "There are: .*page"),
     "role misspelt": ("See :maths:`x`", "Did you mean math"),
@@ -247,7 +249,7 @@ def test_what_cannot_be_done_stops_with_file_and_line(written, name):
         written(f"A line.\n\n{text}")
     assert re.search(rf"gallery/stage1/page\.py:(\d+): .*({message})", str(raised.value), re.S), raised.value
     line = int(re.search(r"page\.py:(\d+):", str(raised.value))[1])
-    assert 10 <= line <= 10 + text.count("\n") + 3  # of a cell that is lost, its own
+    assert 10 <= line <= 10 + text.count("\n") + 1
 
 
 @pytest.mark.parametrize("prefix, message", {"#": 'begins with "# "', "#\t": "has a tab in it"}.items())
@@ -258,6 +260,7 @@ def test_a_line_of_a_comment_without_its_space_is_named_alone(written, prefix, m
 
 FIRST = {
     "backslash": ('"""\nA title\n=======\n\nAn :math:`\\beta` here.\n"""\n', r":5: there is a backslash"),
+    "no underline": ('"""\nA title\n\nA summary.\n"""\n', r":1: a script begins with its text"),
     "empty": ("", r":1: a script begins with its text"),
     "overline": ('"""\n=======\nA title\n=======\n\nA summary.\n"""\n', r":1: a script begins with its text"),
     "no paragraph": ('"""\nA title\n=======\n\n- one\n"""\n', r":1: .*no paragraph"),

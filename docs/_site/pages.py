@@ -74,8 +74,9 @@ def _complete(script: Script, document: Any, run: Run, program: str, before: str
 
 def _fill_in(document: Any, values: list[list[str]]) -> None:
     """Put the values of the predictions into their nodes; none where the script did not get there."""
+    values = [*filter(None, values)]  # of one that raised there are none
     order = [node for node in structure.in_order(document) if isinstance(node, nodes.predict)]
-    for node, (answer, *offered) in zip(order, filter(None, values)):
+    for node, (answer, *offered) in zip(order, values):
         node["value"] = answer
         if node["said"] != answer:
             raise nodes.error(node, f"the answer is said to be {node['said']}, but {node['answer']} is {answer}")
@@ -85,7 +86,7 @@ def _fill_in(document: Any, values: list[list[str]]) -> None:
             raise nodes.error(node, f"two choices of {', '.join(offered)} are equal")
         for choice, value in zip([child for child in node if isinstance(child, nodes.choice)], offered):
             choice["value"], choice["right"] = value, value == answer
-    for node in order[len([*filter(None, values)]) :]:
+    for node in order[len(values) :]:
         node.parent.remove(node)
 
 

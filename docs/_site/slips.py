@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes as rst
@@ -95,9 +96,10 @@ def _is_code(text: str) -> bool:
 def in_tree(document: Any) -> Iterator[str]:
     """Slips that show in the tree, most of them in running text."""
     there = {cell["number"] for cell in document.findall(nodes.cell)}
-    for number, (line, _) in enumerate(document.cells):
-        if number not in there:
-            yield f"{document['source']}:{line}: this code is taken for a part of the text above: one colon before a cell, not two"
+    written = Path(document["path"]).read_text("utf-8").split("\n")
+    for line in (line for number, (line, _) in enumerate(document.cells) if number not in there):
+        above = max(n for n, text in enumerate(written[: line - 1], 1) if text.strip("# "))
+        yield f"{document['source']}:{above}: the cell below is taken for a part of this text: one colon before a cell, not two"
     for node in document.findall(lambda node: isinstance(node, BY_THEMSELVES)):
         place = node.parent
         while isinstance(place, rst.section):
